@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+
+#include "authority.h"
+#include "memory.h"
+#include "report.h"
+#include "sums.h"
+#include "tree.h"
+
+#define SERIAL_OCTETS 16
+
+static bool has(const struct authority *authority, const char *name)
+{
+	return authority->fd >= 0 &&
+	       faccessat(authority->fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* Bundles without the CA that signed them: somebody put it elsewhere. */
+static int refuse_orphans(const struct authority *authority,
+			  const struct output *output)
+{
+	if (output->fd < 0 || !sums_any_present(output->fd))
+		return 0;
+	report_error("%s: missing, but the bundles beside it were signed by "
+		     "it: put it back, or remove hosts/ and users/ of %s to "
+		     "start anew with a new CA",
+		     authority->path, output->path);
+	return -1;
+}
+
+static int load_directory(struct authority *authority)
+{
+	char *where;
+
+	if (!has(authority, authority->certificate_file) ||
+	    !has(authority, AUTHORITY_INDEX)) {
+		report_error("%s: damaged: no %s; restore it from a backup",
+			     authority->path,
+			     has(authority, AUTHORITY_INDEX) ?
+				     authority->certificate_file :
+				     AUTHORITY_INDEX);
+		return -1;
+	}
+	authority->record =
+		record_load(authority->fd, authority->certificate_file);
+	if (!authority->record) {
+		report_error("%s/%s: %s", authority->path,
+			     authority->certificate_file,
+			     errno == EINVAL ? "no certificate" :
+					       strerror(errno));
+		return -1;
+	}
+	where = memory_format("%s/" AUTHORITY_INDEX, authority->path);
+	authority->index = index_load(authority->fd, AUTHORITY_INDEX, where);
+	free(where);
+	return authority->index ? 0 : -1;
+}
+
+struct authority *authority_open(const struct output *output,
+				 const char *folder,
+				 const char *certificate_file)
+{
+	struct authority *authority = memory_zeroed(1, sizeof(*authority));
+	int ret;
+
+	authority->folder = memory_copy(folder);
+	authority->certificate_file = memory_copy(certificate_file);
+	authority->path = memory_format("%s/%s", output->path, folder);
+	authority->fd = output->fd < 0 ?
+				-1 :
+				openat(output->fd, folder,
+				       O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (authority->fd < 0 && output->fd >= 0 && errno != ENOENT) {
+		report_error("%s: %s", authority->path, strerror(errno));
+		authority_free(authority);
+		return NULL;
+	}
+	/* render leaves a ca.conf alone in the folder: that is no CA yet */
+	authority->exists = has(authority, AUTHORITY_KEY) ||
+			    has(authority, certificate_file) ||
+			    has(authority, AUTHORITY_INDEX);
+	if (authority->exists) {
+		ret = load_directory(authority);
+	} else {
+		authority->index = index_new();
+		ret = refuse_orphans(authority, output);
+	}
+	if (ret == 0)
+		return authority;
+	authority_free(authority);
+	return NULL;
+}
+
+void authority_free(struct authority *authority)
+{
+	if (!authority)
+		return;
+	if (authority->fd >= 0)
+		close(authority->fd);
+	record_free(authority->record);
+	index_free(authority->index);
+	X509_free(authority->certificate);
+	EVP_PKEY_free(authority->key);
+	free(authority->pem);
+	free(authority->certificate_file);
+	free(authority->folder);
+	free(authority->path);
+	free(authority);
+}
+
+/* Nobody is asked for a passphrase. */
+static int no_passphrase(char *buffer, int size, int writing, void *user)
+{
+	(void)buffer;
+	(void)size;
+	(void)writing;
+	(void)user;
+	return -1;
+}
+
+static int load_key(struct authority *authority)
+{
+	int fd = openat(authority->fd, AUTHORITY_KEY, O_RDONLY | O_CLOEXEC);
+	FILE *stream = fd >= 0 ? fdopen(fd, "r") : NULL;
+	struct stat st;
+
+	if (!stream) {
+		report_error("%s/" AUTHORITY_KEY ": %s: signing needs it",
+			     authority->path, strerror(errno));
+		return -1;
+	}
+	if (fstat(fileno(stream), &st) == 0 && (st.st_mode & 077)) {
+		report_error("%s/" AUTHORITY_KEY ": mode %04o lets others at "
+			     "the CA's key: chmod 0400 it, and think of who "
+			     "may have read it",
+			     authority->path, (unsigned int)st.st_mode & 07777);
+		fclose(stream);
+		return -1;
+	}
+	authority->key = PEM_read_PrivateKey(stream, NULL, no_passphrase, NULL);
+	fclose(stream);
+	if (authority->key)
+		return 0;
+	report_openssl("%s/" AUTHORITY_KEY ": no private key in PEM without "
+		       "passphrase",
+		       authority->path);
+	return -1;
+}
+
+static int load_certificate(struct authority *authority)
+{
+	size_t length;
+	BIO *bio;
+
+	authority->pem =
+		tree_read(authority->fd, authority->certificate_file, &length);
+	if (!authority->pem) {
+		report_error("%s/%s: %s", authority->path,
+			     authority->certificate_file, strerror(errno));
+		return -1;
+	}
+	bio = BIO_new_mem_buf(authority->pem, (int)length);
+	authority->certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+	BIO_free(bio);
+	if (authority->certificate)
+		return 0;
+	report_openssl("%s/%s: no certificate", authority->path,
+		       authority->certificate_file);
+	return -1;
+}
+
+int authority_load_signer(struct authority *authority)
+{
+	if (authority->certificate && authority->key)
+		return 0;
+	if (load_certificate(authority) || load_key(authority))
+		return -1;
+	if (X509_check_private_key(authority->certificate, authority->key) !=
+	    1) {
+		ERR_clear_error();
+		report_error("%s/" AUTHORITY_KEY " is not the key of %s: put "
+			     "the right one back",
+			     authority->path, authority->certificate_file);
+		return -1;
+	}
+	if (!authority->record->is_ca) {
+		report_error("%s/%s: not the certificate of a CA",
+			     authority->path, authority->certificate_file);
+		return -1;
+	}
+	return 0;
+}
+
+BIGNUM *authority_serial(const struct authority *authority)
+{
+	unsigned char octets[SERIAL_OCTETS];
+	BIGNUM *serial;
+	bool used;
+
+	for (;;) {
+		char *hex;
+
+		if (RAND_bytes(octets, sizeof(octets)) != 1) {
+			report_openssl("cannot draw a serial number");
+			return NULL;
+		}
+		octets[0] &= 0x7f;
+		if (octets[0] == 0)
+			continue;
+		serial = BN_bin2bn(octets, sizeof(octets), NULL);
+		hex = serial ? BN_bn2hex(serial) : NULL;
+		if (!hex)
+			abort();
+		used = index_has_serial(authority->index, hex);
+		OPENSSL_free(hex);
+		if (!used)
+			return serial;
+		BN_free(serial);
+	}
+}
+
+struct record *authority_record(const struct authority *authority,
+				const char *serial)
+{
+	char name[128];
+
+	if (authority->fd < 0 || strlen(serial) > 64)
+		return NULL;
+	snprintf(name, sizeof(name), AUTHORITY_NEW_CERTS "/%s.pem", serial);
+	return record_load(authority->fd, name);
+}

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+#include "certificate.h"
+#include "conf.h"
+#include "report.h"
+#include "request.h"
+
+/* The base section of openssl-ca(1). */
+static const char *ca_section(const CONF *conf)
+{
+	const char *section = conf_get(conf, "ca", "default_ca");
+
+	return section ? section : "ca";
+}
+
+/*
+ * The entry of the subject that a policy line lets through for ENTRY of the
+ * request: the issuer's own for "match", NULL where nothing matches.
+ */
+static const X509_NAME_ENTRY *apply_rule(const char *rule,
+					 const X509_NAME_ENTRY *entry,
+					 const X509_NAME *issuer)
+{
+	const ASN1_OBJECT *object = X509_NAME_ENTRY_get_object(entry);
+	int i = -1;
+
+	if (strcmp(rule, "match") != 0)
+		return entry;
+	while ((i = X509_NAME_get_index_by_OBJ(issuer, object, i)) >= 0) {
+		const X509_NAME_ENTRY *own = X509_NAME_get_entry(issuer, i);
+
+		if (ASN1_STRING_cmp(X509_NAME_ENTRY_get_data(own),
+				    X509_NAME_ENTRY_get_data(entry)) == 0)
+			return own;
+	}
+	return NULL;
+}
+
+/* Apply one line of the policy: all attributes of its type, in order. */
+static int apply_line(X509_NAME *subject, const CONF_VALUE *line,
+		      const X509_NAME *wanted, const X509_NAME *issuer,
+		      const char *who)
+{
+	int nid = OBJ_txt2nid(line->name), i = -1, n = 0;
+
+	if (nid == NID_undef || (strcmp(line->value, "match") != 0 &&
+				 strcmp(line->value, "supplied") != 0 &&
+				 strcmp(line->value, "optional") != 0)) {
+		report_error("%s: policy %s = %s: wanted an attribute and "
+			     "match, supplied or optional",
+			     who, line->name, line->value);
+		return -1;
+	}
+	while ((i = X509_NAME_get_index_by_NID((X509_NAME *)wanted, nid, i)) >=
+	       0) {
+		const X509_NAME_ENTRY *entry = apply_rule(
+			line->value, X509_NAME_get_entry(wanted, i), issuer);
+
+		if (!entry) {
+			report_error("%s: policy: %s differs from the CA's",
+				     who, line->name);
+			return -1;
+		}
+		if (!X509_NAME_add_entry(subject, entry, -1, 0)) {
+			report_openssl("%s: policy: %s", who, line->name);
+			return -1;
+		}
+		n++;
+	}
+	if (n == 0 && strcmp(line->value, "optional") != 0) {
+		report_error("%s: policy: the request has no %s", who,
+			     line->name);
+		return -1;
+	}
+	return 0;
+}
+
+static X509_NAME *apply_policy(const struct certificate_terms *terms,
+			       const X509_NAME *wanted, const X509_NAME *issuer)
+{
+	STACK_OF(CONF_VALUE) * policy;
+	X509_NAME *subject = NULL;
+	int i;
+
+	if (conf_get(terms->conf, "ca", "preserve") &&
+	    strchr("yY", *conf_get(terms->conf, "ca", "preserve")))
+		return X509_NAME_dup(wanted);
+	policy = NCONF_get_section(terms->conf, terms->policy);
+	if (!policy) {
+		report_error("%s: the CA's template has no section [%s] for "
+			     "the policy",
+			     terms->who, terms->policy);
+		return NULL;
+	}
+	subject = X509_NAME_new();
+	for (i = 0; subject && i < sk_CONF_VALUE_num(policy); i++)
+		if (apply_line(subject, sk_CONF_VALUE_value(policy, i), wanted,
+			       issuer, terms->who)) {
+			X509_NAME_free(subject);
+			return NULL;
+		}
+	return subject;
+}
+
+/* email_in_dn = no: addresses are not wanted in the subject. */
+static void drop_email(const struct certificate_terms *terms,
+		       X509_NAME *subject)
+{
+	const char *keep =
+		conf_get(terms->conf, ca_section(terms->conf), "email_in_dn");
+	int i;
+
+	if (!keep || strcmp(keep, "no") != 0)
+		return;
+	while ((i = X509_NAME_get_index_by_NID(subject, NID_pkcs9_emailAddress,
+					       -1)) >= 0)
+		X509_NAME_ENTRY_free(X509_NAME_delete_entry(subject, i));
+}
+
+static int add_from_section(X509 *certificate, X509V3_CTX *ctx, CONF *conf,
+			    const char *section, const char *who)
+{
+	X509V3_set_nconf(ctx, conf);
+	if (!NCONF_get_section(conf, section)) {
+		ERR_clear_error();
+		report_error("%s: the CA's template has no section [%s] for "
+			     "the extensions",
+			     who, section);
+		return -1;
+	}
+	if (X509V3_EXT_add_nconf(conf, ctx, section, certificate))
+		return 0;
+	report_openssl("%s: extensions in section [%s]", who, section);
+	return -1;
+}
+
+/* copy_extensions: none, copy (what is not there yet) or copyall. */
+static int copy_from_request(const struct certificate_terms *terms,
+			     X509 *certificate, X509_REQ *request)
+{
+	const char *how = conf_get(terms->conf, ca_section(terms->conf),
+				   "copy_extensions");
+	STACK_OF(X509_EXTENSION) * list;
+	int i, at, ret = 0;
+
+	if (!how || strcmp(how, "none") == 0)
+		return 0;
+	if (strcmp(how, "copy") != 0 && strcmp(how, "copyall") != 0) {
+		report_error("%s: copy_extensions = %s: wanted none, copy or "
+			     "copyall",
+			     terms->who, how);
+		return -1;
+	}
+	list = X509_REQ_get_extensions(request);
+	for (i = 0; i < sk_X509_EXTENSION_num(list) && ret == 0; i++) {
+		X509_EXTENSION *extension = sk_X509_EXTENSION_value(list, i);
+		const ASN1_OBJECT *object =
+			X509_EXTENSION_get_object(extension);
+
+		at = X509_get_ext_by_OBJ(certificate, object, -1);
+		if (at >= 0 && strcmp(how, "copy") == 0)
+			continue;
+		for (; at >= 0;
+		     at = X509_get_ext_by_OBJ(certificate, object, -1))
+			X509_EXTENSION_free(X509_delete_ext(certificate, at));
+		if (!X509_add_ext(certificate, extension, -1))
+			ret = -1;
+	}
+	sk_X509_EXTENSION_pop_free(list, X509_EXTENSION_free);
+	if (ret)
+		report_openssl("%s: extensions of the request", terms->who);
+	return ret;
+}
+
+/*
+ * Since 3.0, openssl adds the key identifiers by itself where the section
+ * does not speak of them, and takes "none" as the wish to have none.
+ */
+static int complete_id(X509 *certificate, X509V3_CTX *ctx, int nid,
+		       const char *value, bool add)
+{
+	int at = X509_get_ext_by_NID(certificate, nid, -1);
+	X509_EXTENSION *extension;
+	int ret;
+
+	if (at >= 0) {
+		extension = X509_get_ext(certificate, at);
+		if (ASN1_STRING_length(X509_EXTENSION_get_data(extension)) <= 2)
+			X509_EXTENSION_free(X509_delete_ext(certificate, at));
+		return 0;
+	}
+	if (!add)
+		return 0;
+	extension = X509V3_EXT_nconf_nid(NULL, ctx, nid, value);
+	ret = extension && X509_add_ext(certificate, extension, -1) ? 0 : -1;
+	X509_EXTENSION_free(extension);
+	return ret;
+}
+
+static int sign(X509 *certificate, X509V3_CTX *ctx, EVP_PKEY *key,
+		const char *digest, bool self_signed)
+{
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	int ret = -1;
+
+	if (complete_id(certificate, ctx, NID_subject_key_identifier, "hash",
+			true) ||
+	    complete_id(certificate, ctx, NID_authority_key_identifier,
+			"keyid, issuer", !self_signed))
+		goto out;
+	if (md &&
+	    EVP_DigestSignInit_ex(md, NULL, request_digest(key, digest), NULL,
+				  NULL, key, NULL) > 0 &&
+	    X509_sign_ctx(certificate, md) > 0)
+		ret = 0;
+out:
+	EVP_MD_CTX_free(md);
+	return ret;
+}
+
+/* Everything but names, key and extensions. */
+static X509 *new_certificate(const struct certificate_terms *terms)
+{
+	X509 *certificate = X509_new();
+
+	if (certificate && X509_set_version(certificate, X509_VERSION_3) &&
+	    BN_to_ASN1_INTEGER(terms->serial,
+			       X509_get_serialNumber(certificate)) &&
+	    ASN1_TIME_set(X509_getm_notBefore(certificate),
+			  terms->not_before) &&
+	    ASN1_TIME_set(X509_getm_notAfter(certificate), terms->not_after))
+		return certificate;
+	report_openssl("%s: cannot make a certificate", terms->who);
+	X509_free(certificate);
+	return NULL;
+}
+
+X509 *certificate_sign(const struct certificate_terms *terms, X509_REQ *request,
+		       X509 *issuer, EVP_PKEY *issuer_key)
+{
+	const char *section = ca_section(terms->conf);
+	EVP_PKEY *key = X509_REQ_get0_pubkey(request);
+	X509 *certificate = NULL;
+	X509_NAME *subject;
+	X509V3_CTX ctx;
+
+	if (!key || X509_REQ_verify(request, key) <= 0) {
+		report_openssl("%s: the request's signature", terms->who);
+		return NULL;
+	}
+	subject = apply_policy(terms, X509_REQ_get_subject_name(request),
+			       X509_get_subject_name(issuer));
+	if (!subject)
+		return NULL;
+	drop_email(terms, subject);
+	certificate = new_certificate(terms);
+	if (!certificate)
+		goto fail;
+	if (!X509_set_subject_name(certificate, subject) ||
+	    !X509_set_issuer_name(certificate, X509_get_subject_name(issuer)) ||
+	    !X509_set_pubkey(certificate, key)) {
+		report_openssl("%s: cannot make a certificate", terms->who);
+		goto fail;
+	}
+	X509V3_set_ctx(&ctx, issuer, certificate, request, NULL,
+		       X509V3_CTX_REPLACE);
+	if (add_from_section(certificate, &ctx, terms->conf, terms->extensions,
+			     terms->who) ||
+	    copy_from_request(terms, certificate, request))
+		goto fail;
+	if (sign(certificate, &ctx, issuer_key,
+		 conf_get(terms->conf, section, "default_md"), false)) {
+		report_openssl("%s: cannot sign the certificate", terms->who);
+		goto fail;
+	}
+	X509_NAME_free(subject);
+	return certificate;
+fail:
+	X509_NAME_free(subject);
+	X509_free(certificate);
+	return NULL;
+}
+
+X509 *certificate_self_sign(const struct certificate_terms *terms,
+			    EVP_PKEY *key)
+{
+	const char *section = conf_get(terms->conf, "req", "x509_extensions");
+	X509_NAME *subject = request_subject(terms->conf, terms->who);
+	X509 *certificate = subject ? new_certificate(terms) : NULL;
+	X509V3_CTX ctx;
+
+	if (!certificate)
+		goto fail;
+	if (!X509_set_subject_name(certificate, subject) ||
+	    !X509_set_issuer_name(certificate, subject) ||
+	    !X509_set_pubkey(certificate, key)) {
+		report_openssl("%s: cannot make a certificate", terms->who);
+		goto fail;
+	}
+	X509V3_set_ctx(&ctx, certificate, certificate, NULL, NULL,
+		       X509V3_CTX_REPLACE);
+	if (!X509V3_set_issuer_pkey(&ctx, key))
+		goto fail;
+	if (section && add_from_section(certificate, &ctx, terms->conf, section,
+					terms->who))
+		goto fail;
+	if (sign(certificate, &ctx, key,
+		 conf_get(terms->conf, "req", "default_md"), true)) {
+		report_openssl("%s: cannot sign the certificate", terms->who);
+		goto fail;
+	}
+	X509_NAME_free(subject);
+	return certificate;
+fail:
+	X509_NAME_free(subject);
+	X509_free(certificate);
+	return NULL;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOPOCERT_CERTIFICATE_H
+#define TOPOCERT_CERTIFICATE_H
+
+#include <time.h>
+
+#include <openssl/bn.h>
+#include <openssl/conf.h>
+#include <openssl/x509.h>
+
+/* What "openssl ca" takes on its command line or from its files. */
+struct certificate_terms {
+	CONF *conf; /* the CA's; its base section is ca's default_ca */
+	const char *policy; /* section names in CONF */
+	const char *extensions;
+	const BIGNUM *serial;
+	time_t not_before, not_after; /* Unix time */
+	const char *who; /* named in errors */
+};
+
+/*
+ * Sign REQUEST, whose signature is checked, as "openssl ca -policy POLICY
+ * -extensions EXTENSIONS -startdate -enddate" does, with the policy,
+ * copy_extensions, digest and key identifiers of openssl-ca(1). NULL:
+ * reported. Free with X509_free().
+ */
+X509 *certificate_sign(const struct certificate_terms *terms, X509_REQ *request,
+		       X509 *issuer, EVP_PKEY *issuer_key);
+
+/* The certificate of a root CA, as "openssl req -new -x509" makes it from
+ * [req] of the configuration; policy and extensions are not used. */
+X509 *certificate_self_sign(const struct certificate_terms *terms,
+			    EVP_PKEY *key);
+
+#endif

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/objects.h>
+
+#include "check.h"
+#include "memory.h"
+#include "usage.h"
+
+/* Names shown of a longer difference. */
+#define NAMES_SHOWN 6
+
+#define DAY 86400L
+#define HOUR 3600L
+
+static char *check_subject(const struct entry *entry,
+			   const struct record *record)
+{
+	if (!record->common_name)
+		return memory_copy("not exactly one common name");
+	if (strcmp(record->common_name, entry->common_name) != 0)
+		return memory_format("common name is '%s', wanted '%s'",
+				     record->common_name, entry->common_name);
+	if (!record->organization ||
+	    strcmp(record->organization, entry->organization) != 0)
+		return memory_format(
+			"organization is '%s', wanted '%s'",
+			record->organization ? record->organization : "",
+			entry->organization);
+	return NULL;
+}
+
+struct difference {
+	FILE *out;
+	size_t n;
+};
+
+static void show(struct difference *difference, char sign,
+		 const struct san *name)
+{
+	if (++difference->n <= NAMES_SHOWN)
+		fprintf(difference->out, " %c%s %s", sign,
+			san_type_name(name->type), name->text);
+}
+
+/* Both lists are sorted. */
+static void compare_names(struct difference *difference,
+			  const struct san *wanted, size_t n_wanted,
+			  const struct san *found, size_t n_found)
+{
+	size_t w = 0, f = 0;
+
+	while (w < n_wanted || f < n_found) {
+		int order = w == n_wanted ? 1 :
+			    f == n_found  ? -1 :
+					    san_order(&wanted[w], &found[f]);
+
+		if (order < 0)
+			show(difference, '+', &wanted[w++]);
+		else if (order > 0)
+			show(difference, '-', &found[f++]);
+		else
+			w++, f++;
+	}
+}
+
+static char *check_names(const struct entry *entry, const struct record *record)
+{
+	struct difference difference = { 0 };
+	struct san *wanted;
+	char *text = NULL;
+	size_t length;
+
+	if (record->other_names)
+		return memory_copy("a name of a type that is not in the "
+				   "topology");
+	difference.out = open_memstream(&text, &length);
+	if (!difference.out)
+		abort();
+	fputs("names changed:", difference.out);
+	wanted = memory_zeroed(entry->n_names, sizeof(*wanted));
+	if (entry->n_names) {
+		memcpy(wanted, entry->names, entry->n_names * sizeof(*wanted));
+		qsort(wanted, entry->n_names, sizeof(*wanted), san_order);
+	}
+	compare_names(&difference, wanted, entry->n_names, record->names,
+		      record->n_names);
+	free(wanted);
+	if (difference.n > NAMES_SHOWN)
+		fprintf(difference.out, " and %zu more",
+			difference.n - NAMES_SHOWN);
+	fclose(difference.out);
+	if (difference.n)
+		return text;
+	free(text);
+	return NULL;
+}
+
+static char *extended_text(const int *nids, size_t n)
+{
+	char *text = NULL;
+	size_t length, i;
+	FILE *out = open_memstream(&text, &length);
+
+	if (!out)
+		abort();
+	for (i = 0; i < n; i++)
+		fprintf(out, "%s%s", i ? "," : "", OBJ_nid2sn(nids[i]));
+	if (!n)
+		fputs("none", out);
+	fclose(out);
+	return text;
+}
+
+static char *check_usages(const struct entry *entry,
+			  const struct record *record)
+{
+	const struct profile_certificate *type = entry->type;
+	unsigned int usage = inventory_usage(type, entry->key);
+	char *is = NULL, *wanted = NULL, *text = NULL;
+
+	if (record->version != 3)
+		return memory_format("X.509 version %d, wanted 3",
+				     record->version);
+	if (record->is_ca)
+		return memory_copy("basicConstraints is CA:TRUE, wanted none "
+				   "or CA:FALSE");
+	if (record->usage != usage) {
+		is = usage_text(record->usage);
+		wanted = usage_text(usage);
+		text = memory_format("keyUsage is %s, wanted %s", is, wanted);
+	} else if (record->n_extended != type->n_extended ||
+		   (type->n_extended &&
+		    memcmp(record->extended, type->extended,
+			   type->n_extended * sizeof(int)) != 0)) {
+		is = extended_text(record->extended, record->n_extended);
+		wanted = extended_text(type->extended, type->n_extended);
+		text = memory_format("extendedKeyUsage is %s, wanted %s", is,
+				     wanted);
+	}
+	free(is);
+	free(wanted);
+	return text;
+}
+
+static char *check_key(const struct entry *entry, const struct record *record)
+{
+	if (strcmp(record->key, entry->key->text) == 0)
+		return NULL;
+	return memory_format("key is %s, wanted %s", record->key,
+			     entry->key->text);
+}
+
+/*
+ * notBefore lies up to the backdate before the start of the lifetime; less
+ * where the CA itself was younger.
+ */
+static char *check_lifetime(const struct entry *entry,
+			    const struct record *record)
+{
+	long span = (long)(record->not_after - record->not_before);
+	long least = entry->days * DAY;
+	long hours = entry->backdate > 24 ? entry->backdate : 24;
+
+	if (span >= least && span <= least + hours * HOUR)
+		return NULL;
+	return memory_format("lifetime is %ld days, wanted %ld", span / DAY,
+			     entry->days);
+}
+
+char *check_entry(const struct entry *entry, const struct record *record)
+{
+	static char *(*const checks[])(const struct entry *,
+				       const struct record *) = {
+		check_names,  check_subject,  check_key,
+		check_usages, check_lifetime,
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+		char *difference = checks[i](entry, record);
+
+		if (difference)
+			return difference;
+	}
+	return NULL;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOPOCERT_COMMAND_H
+#define TOPOCERT_COMMAND_H
+
+#include <stdbool.h>
+
+/* What the process returns; see topocert(1), EXIT STATUS. */
+enum exit_status {
+	STATUS_DONE = 0,
+	STATUS_FAILED = 1,
+	STATUS_USAGE = 2,
+	STATUS_TOPOLOGY = 3, /* topology, profile or template is wrong */
+	STATUS_WORK = 4, /* plan found work */
+};
+
+/* The options as given; NULL or false: not given. */
+struct options {
+	const char *output;
+	const char *templates;
+	const char *profile;
+	bool json;
+	bool quiet;
+	const char *operand; /* the topology; for init the file to write */
+};
+
+/* Each returns one of enum exit_status. */
+int cmd_generate(const struct options *options);
+int cmd_init(const struct options *options);
+int cmd_plan(const struct options *options);
+int cmd_render(const struct options *options);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "dates.h"
+
+__attribute__((format(strftime, 2, 0))) static const char *
+format(time_t time, const char *how, char *buffer, size_t size)
+{
+	struct tm tm;
+
+	if (!gmtime_r(&time, &tm) || strftime(buffer, size, how, &tm) == 0)
+		buffer[0] = '\0';
+	return buffer;
+}
+
+const char *dates_day(time_t time, char buffer[DATES_DAY])
+{
+	return format(time, "%Y-%m-%d", buffer, DATES_DAY);
+}
+
+const char *dates_full(time_t time, char buffer[DATES_FULL])
+{
+	return format(time, "%Y-%m-%dT%H:%M:%SZ", buffer, DATES_FULL);
+}
+
+time_t dates_source_epoch(time_t fallback)
+{
+	const char *text = getenv("SOURCE_DATE_EPOCH");
+	long long value;
+	char *end;
+
+	if (!text || !*text)
+		return fallback;
+	errno = 0;
+	value = strtoll(text, &end, 10);
+	return errno || *end || value < 0 ? fallback : (time_t)value;
+}

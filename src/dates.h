@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOPOCERT_DATES_H
+#define TOPOCERT_DATES_H
+
+#include <time.h>
+
+#define DATES_DAY 32
+#define DATES_FULL 40
+
+/* "2026-11-21" in UTC, into BUFFER, which is returned. */
+const char *dates_day(time_t time, char buffer[DATES_DAY]);
+
+/* "2026-11-21T02:03:04Z" (RFC 3339), into BUFFER, which is returned. */
+const char *dates_full(time_t time, char buffer[DATES_FULL]);
+
+/* SOURCE_DATE_EPOCH where it is set and a number, else FALLBACK. */
+time_t dates_source_epoch(time_t fallback);
+
+#endif

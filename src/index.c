@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/asn1.h>
+#include <openssl/lhash.h>
+#include <openssl/txt_db.h>
+
+#include "index.h"
+#include "memory.h"
+#include "report.h"
+#include "tree.h"
+
+/* The columns, see CA_DB in openssl-ca(1). */
+enum { TYPE, EXPIRES, REVOKED, SERIAL, NAME_OF_FILE, SUBJECT, COLUMNS };
+
+struct place {
+	const char *file;
+	int row;
+};
+
+struct index {
+	TXT_DB *db;
+	struct place *places; /* by file, then row; of the rows as loaded */
+	size_t n_places;
+};
+
+static unsigned long serial_hash(const OPENSSL_CSTRING *row)
+{
+	return OPENSSL_LH_strhash(row[SERIAL]);
+}
+
+static int serial_cmp(const OPENSSL_CSTRING *a, const OPENSSL_CSTRING *b)
+{
+	return strcmp(a[SERIAL], b[SERIAL]);
+}
+
+static IMPLEMENT_LHASH_HASH_FN(
+	serial, OPENSSL_CSTRING) static IMPLEMENT_LHASH_COMP_FN(serial,
+								OPENSSL_CSTRING)
+
+	static int place_order(const void *left, const void *right)
+{
+	const struct place *a = left, *b = right;
+	int order = strcmp(a->file, b->file);
+
+	return order ? order : a->row - b->row;
+}
+
+static struct index *index_wrap(TXT_DB *db)
+{
+	struct index *index = memory_zeroed(1, sizeof(*index));
+	int i, n = sk_OPENSSL_PSTRING_num(db->data);
+
+	index->db = db;
+	for (i = 0; i < n; i++) {
+		struct place *place = memory_append(
+			&index->places, &index->n_places, sizeof(*place));
+
+		place->file =
+			sk_OPENSSL_PSTRING_value(db->data, i)[NAME_OF_FILE];
+		place->row = i;
+	}
+	if (index->n_places)
+		qsort(index->places, index->n_places, sizeof(struct place),
+		      place_order);
+	return index;
+}
+
+static bool is_row(char *const *row)
+{
+	size_t length = strlen(row[SERIAL]);
+	ASN1_TIME *expires = ASN1_TIME_new();
+	bool good;
+
+	good = expires && ASN1_TIME_set_string_X509(expires, row[EXPIRES]) &&
+	       strlen(row[TYPE]) == 1 && strchr("VRE", *row[TYPE]) &&
+	       (*row[TYPE] == 'R') == (*row[REVOKED] != '\0') && length >= 2 &&
+	       length % 2 == 0 &&
+	       strspn(row[SERIAL], "0123456789ABCDEFabcdef") == length;
+	ASN1_TIME_free(expires);
+	return good;
+}
+
+/* Every line has to arrive: TXT_DB_read() drops a last one without newline. */
+static TXT_DB *parse(const char *text, size_t length, const char *where)
+{
+	BIO *bio = BIO_new_mem_buf(text, (int)length);
+	TXT_DB *db = NULL;
+	int i, lines = 0;
+	const char *p;
+
+	for (p = text; (p = strchr(p, '\n')); p++)
+		lines++;
+	if (strlen(text) == length && (length == 0 || text[length - 1] == '\n'))
+		db = TXT_DB_read(bio, COLUMNS);
+	BIO_free(bio);
+	if (!db || sk_OPENSSL_PSTRING_num(db->data) != lines) {
+		report_error("%s: damaged: wanted lines of 6 columns as "
+			     "openssl ca writes them; restore it from a backup",
+			     where);
+		goto fail;
+	}
+	for (i = 0; i < lines; i++)
+		if (!is_row(sk_OPENSSL_PSTRING_value(db->data, i))) {
+			report_error("%s:%d: damaged: type, date or serial "
+				     "number is not as openssl ca writes it; "
+				     "restore it from a backup",
+				     where, i + 1);
+			goto fail;
+		}
+	if (TXT_DB_create_index(db, SERIAL, NULL, LHASH_HASH_FN(serial),
+				LHASH_COMP_FN(serial)))
+		return db;
+	report_error("%s: damaged: a serial number stands there twice; restore "
+		     "it from a backup",
+		     where);
+fail:
+	TXT_DB_free(db);
+	return NULL;
+}
+
+struct index *index_load(int folder, const char *name, const char *where)
+{
+	size_t length;
+	char *text = tree_read(folder, name, &length);
+	TXT_DB *db = NULL;
+
+	if (!text)
+		report_error("%s: %s", where, strerror(errno));
+	else
+		db = parse(text, length, where);
+	free(text);
+	return db ? index_wrap(db) : NULL;
+}
+
+struct index *index_new(void)
+{
+	return index_wrap(parse("", 0, "index.txt"));
+}
+
+void index_free(struct index *index)
+{
+	if (!index)
+		return;
+	TXT_DB_free(index->db);
+	free(index->places);
+	free(index);
+}
+
+size_t index_count(const struct index *index)
+{
+	return (size_t)sk_OPENSSL_PSTRING_num(index->db->data);
+}
+
+struct index_row index_get(const struct index *index, size_t i)
+{
+	char **row = sk_OPENSSL_PSTRING_value(index->db->data, (int)i);
+
+	return (struct index_row){ .type = *row[TYPE],
+				   .expires = row[EXPIRES],
+				   .serial = row[SERIAL],
+				   .file = row[NAME_OF_FILE],
+				   .subject = row[SUBJECT] };
+}
+
+bool index_find(const struct index *index, const char *file,
+		struct index_row *row)
+{
+	size_t low = 0, high = index->n_places;
+
+	/* the first place behind all of FILE */
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(index->places[middle].file, file) > 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	if (low == 0 || strcmp(index->places[low - 1].file, file) != 0)
+		return false;
+	*row = index_get(index, (size_t)index->places[low - 1].row);
+	return true;
+}
+
+bool index_has_serial(const struct index *index, const char *serial)
+{
+	OPENSSL_STRING row[COLUMNS + 1] = { NULL };
+
+	row[SERIAL] = (char *)serial;
+	return TXT_DB_get_by_index(index->db, SERIAL, row) != NULL;
+}
+
+int index_add(struct index *index, const struct index_row *row)
+{
+	const char *columns[COLUMNS] = {
+		[TYPE] = "V",
+		[EXPIRES] = row->expires,
+		[REVOKED] = "",
+		[SERIAL] = row->serial,
+		[NAME_OF_FILE] = row->file,
+		[SUBJECT] = row->subject,
+	};
+	OPENSSL_STRING *copy;
+	int i;
+
+	copy = OPENSSL_zalloc(sizeof(*copy) * (COLUMNS + 1));
+	if (!copy)
+		abort();
+	for (i = 0; i < COLUMNS; i++)
+		copy[i] = OPENSSL_strdup(columns[i]);
+	if (TXT_DB_insert(index->db, copy))
+		return 0;
+	report_error("serial number %s was issued already", row->serial);
+	for (i = 0; i < COLUMNS; i++)
+		OPENSSL_free(copy[i]);
+	OPENSSL_free(copy);
+	return -1;
+}
+
+BIO *index_text(const struct index *index)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+
+	if (bio && TXT_DB_write(bio, index->db) >= 0)
+		return bio;
+	report_openssl("index.txt");
+	BIO_free(bio);
+	return NULL;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOPOCERT_INDEX_H
+#define TOPOCERT_INDEX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <openssl/bio.h>
+
+/*
+ * index.txt, the database of openssl-ca(1): a line for each certificate that
+ * was ever issued. Its file column, in which openssl writes "unknown", holds
+ * the path of the certificate in the output folder.
+ */
+struct index;
+
+/* One line of it. Dates are as in ASN.1, the serial number in hexadecimal. */
+struct index_row {
+	char type; /* 'V', 'R' or 'E' */
+	const char *expires;
+	const char *serial;
+	const char *file;
+	const char *subject;
+};
+
+struct index *index_new(void);
+void index_free(struct index *index);
+
+/* Read the file NAME of the open directory FOLDER. NULL: reported, also for
+ * a file that openssl would read only in part. WHERE names it in messages. */
+struct index *index_load(int folder, const char *name, const char *where);
+
+size_t index_count(const struct index *index);
+struct index_row index_get(const struct index *index, size_t i);
+
+/* The last row with FILE in its file column. False: there is none. */
+bool index_find(const struct index *index, const char *file,
+		struct index_row *row);
+
+bool index_has_serial(const struct index *index, const char *serial);
+
+/* Add a valid certificate; the strings are copied. -1: reported, as when
+ * the serial number is there already. */
+int index_add(struct index *index, const struct index_row *row);
+
+/* The whole file as text in memory. NULL: reported. */
+BIO *index_text(const struct index *index);
+
+#endif

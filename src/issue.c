@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509_vfy.h>
+
+#include "certificate.h"
+#include "check.h"
+#include "conf.h"
+#include "issue.h"
+#include "memory.h"
+#include "report.h"
+#include "request.h"
+#include "usage.h"
+
+#define DAY 86400L
+#define HOUR 3600L
+
+int issuer_prepare(struct issuer *issuer, struct diag *diag)
+{
+	const char *path = template_path(issuer->inventory->ca.type->template);
+
+	issuer->rendered = inventory_render(issuer->inventory, NULL, diag);
+	if (!issuer->rendered)
+		return -1;
+	issuer->conf = conf_load(issuer->rendered, path);
+	return issuer->conf ? 0 : -1;
+}
+
+void issuer_clear(struct issuer *issuer)
+{
+	NCONF_free(issuer->conf);
+	rendered_free(issuer->rendered);
+	issuer->conf = NULL;
+	issuer->rendered = NULL;
+}
+
+void issued_clear(struct issued *issued)
+{
+	rendered_free(issued->conf);
+	BIO_free(issued->request);
+	BIO_free(issued->key);
+	BIO_free(issued->certificate);
+	record_free(issued->record);
+	free(issued->serial);
+	free(issued->expires);
+	memset(issued, 0, sizeof(*issued));
+}
+
+static char *copy_time(const ASN1_TIME *time)
+{
+	return memory_copy_part((const char *)ASN1_STRING_get0_data(time),
+				(size_t)ASN1_STRING_length(time));
+}
+
+/* Encode the certificate and read it back as others will. */
+static int keep_certificate(struct issued *issued, X509 *certificate,
+			    const BIGNUM *serial)
+{
+	unsigned char *der = NULL;
+	int length = i2d_X509(certificate, &der);
+	char *hex = BN_bn2hex(serial);
+
+	issued->certificate = BIO_new(BIO_s_mem());
+	if (length <= 0 || !hex || !issued->certificate ||
+	    !PEM_write_bio_X509(issued->certificate, certificate)) {
+		report_openssl("cannot encode a certificate");
+		OPENSSL_free(der);
+		OPENSSL_free(hex);
+		return -1;
+	}
+	issued->record = record_parse(der, (size_t)length);
+	issued->serial = memory_copy(hex);
+	issued->expires = copy_time(X509_get0_notAfter(certificate));
+	OPENSSL_free(der);
+	OPENSSL_free(hex);
+	if (issued->record)
+		return 0;
+	report_error("a certificate came out that cannot be read back");
+	return -1;
+}
+
+/* Verify LEAF by ISSUER as a strict relying party would (RFC 5280). */
+static int verify(X509 *leaf, X509 *issuer, time_t now, const char *who)
+{
+	X509_STORE *store = X509_STORE_new();
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	int ret = -1;
+
+	if (!store || !ctx || !X509_STORE_add_cert(store, issuer) ||
+	    !X509_STORE_CTX_init(ctx, store, leaf, NULL)) {
+		report_openssl("%s: cannot verify", who);
+		goto out;
+	}
+	X509_STORE_CTX_set_time(ctx, 0, now);
+	X509_STORE_CTX_set_flags(ctx, X509_V_FLAG_CHECK_SS_SIGNATURE);
+	if (X509_verify_cert(ctx) == 1)
+		ret = 0;
+	else
+		report_error("%s: refused: does not verify: %s", who,
+			     X509_verify_cert_error_string(
+				     X509_STORE_CTX_get_error(ctx)));
+	ERR_clear_error();
+out:
+	X509_STORE_CTX_free(ctx);
+	X509_STORE_free(store);
+	return ret;
+}
+
+/* What the CA's certificate has to be, whatever its template says. */
+static int check_authority(const struct ca_entry *ca,
+			   const struct record *record,
+			   const struct certificate_terms *terms)
+{
+	const char *why = NULL;
+
+	if (!record->is_ca || record->version != 3)
+		why = "basicConstraints without CA:TRUE";
+	else if (!(record->usage & usage_bit("keyCertSign")))
+		why = "keyUsage without keyCertSign";
+	else if (!record->common_name ||
+		 strcmp(record->common_name, ca->common_name) != 0)
+		why = "another common name";
+	else if (!record->organization ||
+		 strcmp(record->organization, ca->organization) != 0)
+		why = "another organization";
+	else if (strcmp(record->key, ca->key->text) != 0)
+		why = "another kind of key";
+	else if (record->not_before != terms->not_before ||
+		 record->not_after != terms->not_after)
+		why = "other dates";
+	if (!why)
+		return 0;
+	report_error("%s: refused: the certificate is not what the topology "
+		     "asks for: %s",
+		     terms->who, why);
+	return -1;
+}
+
+static int make_authority(struct issuer *issuer, struct issued *issued,
+			  const struct certificate_terms *terms)
+{
+	struct authority *authority = issuer->authority;
+	const struct ca_entry *ca = &issuer->inventory->ca;
+	const char *pem;
+	long length;
+
+	authority->key = key_generate(ca->key);
+	if (!authority->key)
+		return -1;
+	issued->key = key_to_pem(authority->key);
+	authority->certificate = certificate_self_sign(terms, authority->key);
+	if (!issued->key || !authority->certificate ||
+	    keep_certificate(issued, authority->certificate, terms->serial))
+		return -1;
+	if (check_authority(ca, issued->record, terms) ||
+	    verify(authority->certificate, authority->certificate, issuer->now,
+		   terms->who))
+		return -1;
+	length = BIO_get_mem_data(issued->certificate, &pem);
+	authority->pem = memory_copy_part(pem, (size_t)length);
+	return 0;
+}
+
+int issue_authority(struct issuer *issuer, struct issued *issued)
+{
+	const struct ca_entry *ca = &issuer->inventory->ca;
+	BIGNUM *serial = authority_serial(issuer->authority);
+	struct certificate_terms terms = {
+		.conf = issuer->conf,
+		.serial = serial,
+		.not_before = issuer->now - ca->backdate * HOUR,
+		.not_after = issuer->now + ca->days * DAY,
+		.who = template_path(ca->type->template),
+	};
+	int ret = serial ? make_authority(issuer, issued, &terms) : -1;
+
+	BN_free(serial);
+	return ret;
+}
+
+static int check_issued(const struct entry *entry, const struct issued *issued,
+			const struct certificate_terms *terms)
+{
+	char *difference = check_entry(entry, issued->record);
+	int ret = -1;
+
+	if (difference)
+		report_error("%s: refused: by template %s the certificate is "
+			     "not what the topology asks for: %s",
+			     terms->who, template_path(entry->type->template),
+			     difference);
+	else if (issued->record->not_before != terms->not_before ||
+		 issued->record->not_after != terms->not_after)
+		report_error("%s: refused: the dates are not those asked for",
+			     terms->who);
+	else
+		ret = 0;
+	free(difference);
+	return ret;
+}
+
+static int make_entry(const struct issuer *issuer, const struct entry *entry,
+		      struct issued *issued, struct certificate_terms *terms,
+		      CONF *conf)
+{
+	EVP_PKEY *key = key_generate(entry->key);
+	X509_REQ *request = key ? request_new(conf, key, terms->who) : NULL;
+	X509 *certificate = NULL;
+	int ret = -1;
+
+	if (!request)
+		goto out;
+	issued->key = key_to_pem(key);
+	issued->request = BIO_new(BIO_s_mem());
+	if (!issued->key || !issued->request ||
+	    !PEM_write_bio_X509_REQ(issued->request, request))
+		goto out;
+	certificate = certificate_sign(terms, request,
+				       issuer->authority->certificate,
+				       issuer->authority->key);
+	if (!certificate ||
+	    keep_certificate(issued, certificate, terms->serial) ||
+	    check_issued(entry, issued, terms) ||
+	    verify(certificate, issuer->authority->certificate, issuer->now,
+		   terms->who))
+		goto out;
+	ret = 0;
+out:
+	EVP_PKEY_free(key);
+	X509_REQ_free(request);
+	X509_free(certificate);
+	return ret;
+}
+
+/* A leaf may not be older than its CA. */
+static time_t start_of(const struct issuer *issuer, const struct entry *entry)
+{
+	time_t start = issuer->now - entry->backdate * HOUR;
+	struct tm tm;
+
+	if (ASN1_TIME_to_tm(X509_get0_notBefore(issuer->authority->certificate),
+			    &tm) &&
+	    timegm(&tm) > start)
+		start = timegm(&tm);
+	return start;
+}
+
+int issue_entry(const struct issuer *issuer, const struct entry *entry,
+		struct issued *issued)
+{
+	char *who = memory_format("%s %s", owner_kind_name(entry->owner->kind),
+				  entry->owner->name);
+	char *section = inventory_section(issuer->inventory, entry);
+	struct diag *diag = diag_new();
+	struct certificate_terms terms = {
+		.conf = issuer->conf,
+		.policy = entry->type->policy.text,
+		.extensions = section,
+		.not_before = start_of(issuer, entry),
+		.not_after = issuer->now + entry->days * DAY,
+		.who = who,
+	};
+	BIGNUM *serial = authority_serial(issuer->authority);
+	CONF *conf = NULL;
+	int ret = -1;
+
+	terms.serial = serial;
+	issued->conf = inventory_render(issuer->inventory, entry, diag);
+	if (issued->conf)
+		conf = conf_load(issued->conf,
+				 template_path(entry->type->template));
+	else
+		diag_flush(diag, stderr);
+	if (conf && serial)
+		ret = make_entry(issuer, entry, issued, &terms, conf);
+	NCONF_free(conf);
+	BN_free(serial);
+	diag_free(diag);
+	free(section);
+	free(who);
+	return ret;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOPOCERT_ISSUE_H
+#define TOPOCERT_ISSUE_H
+
+#include <time.h>
+
+#include <openssl/bio.h>
+#include <openssl/conf.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include "authority.h"
+#include "inventory.h"
+
+/* Who signs, with what, and when: the same for all entries. */
+struct issuer {
+	const struct inventory *inventory;
+	struct authority *authority; /* with certificate and key */
+	struct rendered *rendered; /* ca.conf */
+	CONF *conf; /* the same, loaded */
+	time_t now;
+};
+
+/* What came out for one entry, or for the CA itself. */
+struct issued {
+	struct rendered *conf; /* of the request; NULL for the CA */
+	BIO *request; /* PEM; NULL for the CA */
+	BIO *key; /* PKCS#8 PEM, wiped when freed */
+	BIO *certificate; /* PEM */
+	struct record *record; /* what the certificate says */
+	char *serial; /* hexadecimal, as in index.txt */
+	char *expires; /* notAfter, as in index.txt */
+};
+
+/* Render and load the CA's configuration. -1: reported. */
+int issuer_prepare(struct issuer *issuer, struct diag *diag);
+void issuer_clear(struct issuer *issuer);
+
+/*
+ * Make key and certificate of the CA and put them into the issuer's
+ * authority. -1: reported; ISSUED is to be cleared in any case.
+ */
+int issue_authority(struct issuer *issuer, struct issued *issued);
+
+/*
+ * Make key, request and certificate of ENTRY, and refuse what is not exactly
+ * what the topology asks for. Touches no files. -1: reported; ISSUED is to be
+ * cleared in any case.
+ */
+int issue_entry(const struct issuer *issuer, const struct entry *entry,
+		struct issued *issued);
+void issued_clear(struct issued *issued);
+
+#endif

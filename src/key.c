@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/objects.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+
+#include "key.h"
+#include "report.h"
+#include "signals.h"
+
+#define RSA_BITS_MIN 2048
+#define RSA_BITS_MAX 16384
+#define SECURITY_BITS_MIN 112
+
+static const char wanted[] = "unknown key: wanted rsa:BITS, ec:CURVE, ed25519 "
+			     "or another signature algorithm of OpenSSL";
+
+static const char *parse_rsa(const char *size, struct key_spec *spec)
+{
+	char *end;
+	unsigned long bits = strtoul(size, &end, 10);
+
+	if (*size < '0' || *size > '9' || *end || strlen(size) > 5)
+		return "RSA key without a size: wanted rsa:2048 or more";
+	if (bits < RSA_BITS_MIN)
+		return "RSA key below 2048 bits: wanted rsa:2048 or more";
+	if (bits > RSA_BITS_MAX)
+		return "RSA key above 16384 bits: OpenSSL does not use it";
+	spec->bits = (unsigned int)bits;
+	strcpy(spec->algorithm, "RSA");
+	key_describe(NID_rsaEncryption, NID_undef, (int)bits, spec->text,
+		     sizeof(spec->text));
+	return NULL;
+}
+
+static const char *parse_ec(const char *curve, struct key_spec *spec)
+{
+	int nid = EC_curve_nist2nid(curve);
+
+	if (nid == NID_undef)
+		nid = OBJ_sn2nid(curve);
+	if (nid == NID_undef || strlen(OBJ_nid2sn(nid)) >= sizeof(spec->group))
+		return "unknown curve: wanted ec:P-256, ec:P-384 or another "
+		       "that OpenSSL knows";
+	strcpy(spec->algorithm, "EC");
+	strcpy(spec->group, OBJ_nid2sn(nid));
+	key_describe(NID_X9_62_id_ecPublicKey, nid, 0, spec->text,
+		     sizeof(spec->text));
+	return NULL;
+}
+
+static const char *parse_other(const char *name, struct key_spec *spec)
+{
+	EVP_SIGNATURE *signature;
+	size_t i;
+
+	if (strlen(name) >= sizeof(spec->algorithm) ||
+	    strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			 "0123456789-") != strlen(name))
+		return wanted;
+	ERR_set_mark();
+	signature = EVP_SIGNATURE_fetch(NULL, name, NULL);
+	ERR_pop_to_mark();
+	if (!signature)
+		return wanted;
+	EVP_SIGNATURE_free(signature);
+	for (i = 0; name[i]; i++)
+		spec->algorithm[i] = spec->text[i] =
+			(char)(name[i] |
+			       (name[i] >= 'A' && name[i] <= 'Z' ? 0x20 : 0));
+	return NULL;
+}
+
+/* Try what cannot be known from the name alone, on a key thrown away. */
+static const char *try_key(const struct key_spec *spec)
+{
+	EVP_PKEY *key;
+	int bits;
+
+	if (spec->bits)
+		return NULL;
+	ERR_set_mark();
+	key = EVP_PKEY_Q_keygen(NULL, NULL, spec->algorithm, spec->group);
+	ERR_pop_to_mark();
+	if (!key)
+		return "OpenSSL cannot make such a key here";
+	bits = EVP_PKEY_get_security_bits(key);
+	EVP_PKEY_free(key);
+	return bits < SECURITY_BITS_MIN ?
+		       "key too weak: wanted 112 bits of security or more, "
+		       "as rsa:2048 or ec:P-256" :
+		       NULL;
+}
+
+const char *key_parse(const char *text, struct key_spec *spec)
+{
+	const char *why;
+
+	memset(spec, 0, sizeof(*spec));
+	if (strncasecmp(text, "rsa", 3) == 0 && (text[3] == ':' || !text[3]))
+		why = parse_rsa(text[3] ? text + 4 : "", spec);
+	else if (strncasecmp(text, "ec:", 3) == 0)
+		why = parse_ec(text + 3, spec);
+	else
+		why = parse_other(text, spec);
+	return why ? why : try_key(spec);
+}
+
+bool key_enciphers(const struct key_spec *spec)
+{
+	return spec->bits > 0;
+}
+
+/* Lets a signal end the search for primes. */
+static int keep_going(EVP_PKEY_CTX *ctx)
+{
+	(void)ctx;
+	return !signals_caught();
+}
+
+EVP_PKEY *key_generate(const struct key_spec *spec)
+{
+	EVP_PKEY_CTX *ctx = NULL;
+	EVP_PKEY *key = NULL;
+
+	ctx = EVP_PKEY_CTX_new_from_name(NULL, spec->algorithm, NULL);
+	if (!ctx || EVP_PKEY_keygen_init(ctx) <= 0)
+		goto out;
+	EVP_PKEY_CTX_set_cb(ctx, keep_going);
+	if (spec->bits &&
+	    EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, (int)spec->bits) <= 0)
+		goto out;
+	if (*spec->group && EVP_PKEY_CTX_set_group_name(ctx, spec->group) <= 0)
+		goto out;
+	if (EVP_PKEY_generate(ctx, &key) <= 0)
+		key = NULL;
+out:
+	if (!key && !signals_caught())
+		report_openssl("cannot make a key %s", spec->text);
+	EVP_PKEY_CTX_free(ctx);
+	return key;
+}
+
+BIO *key_to_pem(EVP_PKEY *key)
+{
+	BIO *pem = BIO_new(BIO_s_secmem());
+
+	if (!pem || !PEM_write_bio_PKCS8PrivateKey(pem, key, NULL, NULL, 0,
+						   NULL, NULL)) {
+		report_openssl("cannot encode a key");
+		BIO_free(pem);
+		return NULL;
+	}
+	return pem;
+}
+
+void key_describe(int algorithm_nid, int curve_nid, int bits, char *text,
+		  size_t size)
+{
+	const char *curve, *name;
+	size_t i;
+
+	if (algorithm_nid == NID_rsaEncryption) {
+		snprintf(text, size, "rsa:%d", bits);
+		return;
+	}
+	if (algorithm_nid == NID_X9_62_id_ecPublicKey) {
+		curve = EC_curve_nid2nist(curve_nid);
+		if (!curve)
+			curve = OBJ_nid2sn(curve_nid);
+		snprintf(text, size, "ec:%s", curve ? curve : "?");
+		return;
+	}
+	name = OBJ_nid2sn(algorithm_nid);
+	snprintf(text, size, "%s", name ? name : "?");
+	for (i = 0; text[i]; i++)
+		if (text[i] >= 'A' && text[i] <= 'Z')
+			text[i] |= 0x20;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+
+static void *memory_check(void *pointer)
+{
+	if (!pointer) {
+		fputs("topocert: out of memory\n", stderr);
+		abort();
+	}
+	return pointer;
+}
+
+void *memory_zeroed(size_t count, size_t size)
+{
+	return memory_check(calloc(count ? count : 1, size ? size : 1));
+}
+
+char *memory_copy(const char *text)
+{
+	return memory_check(strdup(text));
+}
+
+char *memory_copy_part(const char *text, size_t length)
+{
+	return memory_check(strndup(text, length));
+}
+
+char *memory_format(const char *format, ...)
+{
+	char *text = NULL;
+	va_list args;
+	int length;
+
+	va_start(args, format);
+	length = vasprintf(&text, format, args);
+	va_end(args);
+	return memory_check(length < 0 ? NULL : text);
+}
+
+void *memory_append(void *array, size_t *used, size_t size)
+{
+	char **base = array;
+	char *place;
+
+	/* Room is doubled whenever the number in use is a power of two. */
+	if ((*used & (*used - 1)) == 0) {
+		size_t room = *used ? *used * 2 : 1;
+
+		*base = memory_check(reallocarray(*base, room, size));
+	}
+	place = *base + *used * size;
+	memset(place, 0, size);
+	(*used)++;
+	return place;
+}

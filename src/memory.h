@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOPOCERT_MEMORY_H
+#define TOPOCERT_MEMORY_H
+
+#include <stddef.h>
+
+/*
+ * Allocation that cannot fail: when memory runs out the process aborts.
+ * Nothing is lost by that, because an interrupted run is undone or completed
+ * by the next one (see stage.h). What is returned is freed with free().
+ */
+void *memory_zeroed(size_t count, size_t size);
+char *memory_copy(const char *text);
+char *memory_copy_part(const char *text, size_t length);
+char *memory_format(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+
+/*
+ * Make room for one more element behind the USED elements at *ARRAY and
+ * return its place, zeroed. *ARRAY may move.
+ */
+void *memory_append(void *array, size_t *used, size_t size);
+
+#endif

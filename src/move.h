@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOPOCERT_MOVE_H
+#define TOPOCERT_MOVE_H
+
+/* Behind the name of a folder: it replaces the old one as a whole. */
+#define MOVE_WHOLE '='
+
+/*
+ * Move all files below the open directory FROM to the same places below TO:
+ * folders before files, each by name, so that the CA's record ("ca/") is in
+ * place before any bundle. Files and whole folders replace old ones; other
+ * folders are merged. It can be run again after an interruption. -1: errno;
+ * then what was moved has been moved back.
+ */
+int move_tree(int from, int to);
+
+/* Remove the old files that move_tree() kept in TO. -1: errno. */
+int move_forget(int to);
+
+#endif

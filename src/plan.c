@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/asn1.h>
+
+#include "check.h"
+#include "dates.h"
+#include "memory.h"
+#include "plan.h"
+
+#define DAY 86400L
+
+const char *plan_action_name(enum plan_action action)
+{
+	static const char *const names[] = {
+		[PLAN_KEEP] = "keep",
+		[PLAN_ISSUE] = "issue",
+		[PLAN_REISSUE] = "reissue",
+	};
+
+	return names[action];
+}
+
+bool plan_is_empty(const struct plan *plan)
+{
+	return !plan->create_ca && plan->n_work == 0;
+}
+
+/* Why the certificate on record will not do; NULL: it will. */
+static char *compare(const struct entry *entry,
+		     const struct authority *authority,
+		     const struct index_row *row, time_t now)
+{
+	struct record *record;
+	char *reason, date[DATES_DAY];
+
+	if (row->type == 'R')
+		return memory_copy("revoked");
+	record = authority_record(authority, row->serial);
+	if (!record)
+		return memory_format("its record newcerts/%s.pem is missing "
+				     "or damaged",
+				     row->serial);
+	if (!record_issued_by(record, authority->record))
+		reason = memory_copy("issuer replaced");
+	else if (record->not_after <= now)
+		reason = memory_format("expired on %s",
+				       dates_day(record->not_after, date));
+	else
+		reason = check_entry(entry, record);
+	record_free(record);
+	return reason;
+}
+
+static void decide(struct plan_item *item, const struct authority *authority,
+		   time_t now)
+{
+	struct index_row row;
+
+	if (!index_find(authority->index, item->entry->path, &row)) {
+		item->action = PLAN_ISSUE;
+		item->reason = memory_copy("new");
+		return;
+	}
+	item->reason = compare(item->entry, authority, &row, now);
+	item->action = item->reason ? PLAN_REISSUE : PLAN_KEEP;
+}
+
+/* A bundle is made whole: its keys may be gone from here since. */
+static void join_bundles(struct plan *plan)
+{
+	size_t first, i, next;
+
+	for (first = 0; first < plan->n_items; first = next) {
+		const struct owner *owner = plan->items[first].entry->owner;
+		const struct entry *work = NULL;
+
+		for (next = first; next < plan->n_items &&
+				   plan->items[next].entry->owner == owner;
+		     next++)
+			if (plan->items[next].action != PLAN_KEEP && !work)
+				work = plan->items[next].entry;
+		for (i = first; work && i < next; i++)
+			if (plan->items[i].action == PLAN_KEEP) {
+				plan->items[i].action = PLAN_REISSUE;
+				plan->items[i].reason = memory_format(
+					"in one bundle with %s", work->file);
+			}
+	}
+}
+
+static int path_order(const void *left, const void *right)
+{
+	return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+static bool has_expired(const struct index_row *row, time_t now)
+{
+	ASN1_TIME *time = ASN1_TIME_new();
+	bool expired = time && ASN1_TIME_set_string_X509(time, row->expires) &&
+		       ASN1_TIME_cmp_time_t(time, now) <= 0;
+
+	ASN1_TIME_free(time);
+	return expired;
+}
+
+/* Valid certificates of ours that no host or user of the topology has. */
+static void find_unwanted(struct plan *plan, const struct index *index,
+			  time_t now)
+{
+	size_t n = index_count(index), i;
+	const char **wanted = memory_zeroed(plan->n_items, sizeof(*wanted));
+
+	for (i = 0; i < plan->n_items; i++)
+		wanted[i] = plan->items[i].entry->path;
+	if (plan->n_items)
+		qsort(wanted, plan->n_items, sizeof(*wanted), path_order);
+	for (i = 0; i < n; i++) {
+		struct index_row row = index_get(index, i), last;
+
+		if (row.type != 'V' || !strchr(row.file, '/') ||
+		    bsearch(&row.file, wanted, plan->n_items, sizeof(*wanted),
+			    path_order) ||
+		    has_expired(&row, now))
+			continue;
+		/* one report a path, at its latest certificate */
+		if (index_find(index, row.file, &last) &&
+		    strcmp(last.serial, row.serial) == 0)
+			*(char **)memory_append(
+				&plan->unwanted, &plan->n_unwanted,
+				sizeof(char *)) = memory_copy(row.file);
+	}
+	free(wanted);
+}
+
+/* The CA on disk is older than it was made for: what can it still sign? */
+static void check_lifetime(const struct entry *entry,
+			   const struct inventory *inventory,
+			   const struct record *ca, time_t now,
+			   struct diag *diag)
+{
+	const struct topology *topology = inventory->topology;
+	char date[DATES_DAY];
+
+	if (now + entry->days * DAY <= ca->not_after)
+		return;
+	diag_error(diag, topology->path,
+		   entry->days_line ? entry->days_line : topology->cluster.line,
+		   "%s %s: %ld days from now outlive the CA, which ends on "
+		   "%s: wanted days = %ld or less, or a new CA",
+		   owner_kind_name(entry->owner->kind), entry->owner->name,
+		   entry->days, dates_day(ca->not_after, date),
+		   ca->not_after > now ? (long)(ca->not_after - now) / DAY : 0);
+}
+
+/* What the topology says of the CA counts when it is made. */
+static void compare_ca(const struct inventory *inventory,
+		       const struct record *record, struct diag *diag)
+{
+	const struct topology *topology = inventory->topology;
+	const struct setting *name = &topology->ca.common_name;
+	const struct setting *key = &topology->ca.own.key;
+
+	if (name->text && (!record->common_name ||
+			   strcmp(name->text, record->common_name) != 0))
+		diag_warning(diag, topology->path, name->line,
+			     "common_name = %s: the CA that is there is '%s'; "
+			     "a CA is not renamed, only replaced",
+			     name->text,
+			     record->common_name ? record->common_name : "");
+	if (key->text && strcmp(inventory->ca.key->text, record->key) != 0)
+		diag_warning(diag, topology->path, key->line,
+			     "key = %s: the CA that is there has %s; it takes "
+			     "another key only when it is replaced",
+			     key->text, record->key);
+}
+
+struct plan *plan_new(const struct inventory *inventory,
+		      const struct authority *authority, time_t now,
+		      struct diag *diag)
+{
+	struct plan *plan = memory_zeroed(1, sizeof(*plan));
+	size_t i;
+
+	plan->create_ca = !authority->exists;
+	plan->n_items = inventory->n_entries;
+	plan->items = memory_zeroed(plan->n_items, sizeof(*plan->items));
+	for (i = 0; i < plan->n_items; i++) {
+		plan->items[i].entry = &inventory->entries[i];
+		decide(&plan->items[i], authority, now);
+	}
+	join_bundles(plan);
+	if (authority->exists)
+		compare_ca(inventory, authority->record, diag);
+	for (i = 0; i < plan->n_items; i++) {
+		if (plan->items[i].action == PLAN_KEEP)
+			continue;
+		plan->n_work++;
+		if (authority->exists)
+			check_lifetime(plan->items[i].entry, inventory,
+				       authority->record, now, diag);
+	}
+	find_unwanted(plan, authority->index, now);
+	return plan;
+}
+
+void plan_free(struct plan *plan)
+{
+	size_t i;
+
+	if (!plan)
+		return;
+	for (i = 0; i < plan->n_items; i++)
+		free(plan->items[i].reason);
+	for (i = 0; i < plan->n_unwanted; i++)
+		free(plan->unwanted[i]);
+	free(plan->items);
+	free(plan->unwanted);
+	free(plan);
+}

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <openssl/asn1t.h>
+#include <openssl/bn.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include "key.h"
+#include "memory.h"
+#include "record.h"
+
+#define CERTIFICATE_MAX (1 << 20)
+
+/* RFC 5280, section 4.1, with the public key left as it is. */
+typedef struct {
+	X509_ALGOR *algorithm;
+	ASN1_BIT_STRING *bits;
+} PUBLIC_KEY_INFO;
+
+typedef struct {
+	ASN1_INTEGER *version;
+	ASN1_INTEGER *serial;
+	X509_ALGOR *signature;
+	X509_NAME *issuer;
+	X509_VAL *validity;
+	X509_NAME *subject;
+	PUBLIC_KEY_INFO *key;
+	ASN1_BIT_STRING *issuer_unique;
+	ASN1_BIT_STRING *subject_unique;
+	STACK_OF(X509_EXTENSION) * extensions;
+} TO_BE_SIGNED;
+
+typedef struct {
+	TO_BE_SIGNED *body;
+	X509_ALGOR *algorithm;
+	ASN1_BIT_STRING *signature;
+} PLAIN_CERTIFICATE;
+
+ASN1_SEQUENCE(PUBLIC_KEY_INFO) = {
+	ASN1_SIMPLE(PUBLIC_KEY_INFO, algorithm, X509_ALGOR),
+	ASN1_SIMPLE(PUBLIC_KEY_INFO, bits, ASN1_BIT_STRING),
+} static_ASN1_SEQUENCE_END(PUBLIC_KEY_INFO)
+
+ASN1_SEQUENCE(TO_BE_SIGNED) = {
+	ASN1_EXP_OPT(TO_BE_SIGNED, version, ASN1_INTEGER, 0),
+	ASN1_SIMPLE(TO_BE_SIGNED, serial, ASN1_INTEGER),
+	ASN1_SIMPLE(TO_BE_SIGNED, signature, X509_ALGOR),
+	ASN1_SIMPLE(TO_BE_SIGNED, issuer, X509_NAME),
+	ASN1_SIMPLE(TO_BE_SIGNED, validity, X509_VAL),
+	ASN1_SIMPLE(TO_BE_SIGNED, subject, X509_NAME),
+	ASN1_SIMPLE(TO_BE_SIGNED, key, PUBLIC_KEY_INFO),
+	ASN1_IMP_OPT(TO_BE_SIGNED, issuer_unique, ASN1_BIT_STRING, 1),
+	ASN1_IMP_OPT(TO_BE_SIGNED, subject_unique, ASN1_BIT_STRING, 2),
+	ASN1_EXP_SEQUENCE_OF_OPT(TO_BE_SIGNED, extensions, X509_EXTENSION, 3),
+} static_ASN1_SEQUENCE_END(TO_BE_SIGNED)
+
+ASN1_SEQUENCE(PLAIN_CERTIFICATE) = {
+	ASN1_SIMPLE(PLAIN_CERTIFICATE, body, TO_BE_SIGNED),
+	ASN1_SIMPLE(PLAIN_CERTIFICATE, algorithm, X509_ALGOR),
+	ASN1_SIMPLE(PLAIN_CERTIFICATE, signature, ASN1_BIT_STRING),
+} static_ASN1_SEQUENCE_END(PLAIN_CERTIFICATE)
+
+static time_t read_time(const ASN1_TIME *time)
+{
+	struct tm tm;
+
+	return ASN1_TIME_to_tm(time, &tm) ? timegm(&tm) : 0;
+}
+
+/* The value of the only attribute NID of NAME; NULL: none, or several. */
+static char *read_attribute(const X509_NAME *name, int nid)
+{
+	int index = X509_NAME_get_index_by_NID(name, nid, -1);
+	unsigned char *utf8 = NULL;
+	char *copy = NULL;
+	int length;
+
+	if (index < 0 || X509_NAME_get_index_by_NID(name, nid, index) >= 0)
+		return NULL;
+	length = ASN1_STRING_to_UTF8(
+		&utf8,
+		X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, index)));
+	if (length >= 0 && strlen((char *)utf8) == (size_t)length)
+		copy = memory_copy((char *)utf8);
+	OPENSSL_free(utf8);
+	return copy;
+}
+
+/* RSAPublicKey of RFC 8017, appendix A.1.1: the modulus comes first. */
+static int rsa_bits(const ASN1_BIT_STRING *bits)
+{
+	const unsigned char *p = ASN1_STRING_get0_data(bits);
+	ASN1_SEQUENCE_ANY *sequence;
+	const ASN1_TYPE *modulus;
+	BIGNUM *number = NULL;
+	int n = 0;
+
+	sequence = d2i_ASN1_SEQUENCE_ANY(NULL, &p, ASN1_STRING_length(bits));
+	modulus = sk_ASN1_TYPE_value(sequence, 0);
+	if (modulus && modulus->type == V_ASN1_INTEGER)
+		number = ASN1_INTEGER_to_BN(modulus->value.integer, NULL);
+	if (number)
+		n = BN_num_bits(number);
+	BN_free(number);
+	sk_ASN1_TYPE_pop_free(sequence, ASN1_TYPE_free);
+	return n;
+}
+
+static void read_key(struct record *record, const PUBLIC_KEY_INFO *key)
+{
+	const ASN1_OBJECT *algorithm;
+	const void *parameter;
+	int type, nid, curve = NID_undef;
+
+	X509_ALGOR_get0(&algorithm, &type, &parameter, key->algorithm);
+	nid = OBJ_obj2nid(algorithm);
+	if (type == V_ASN1_OBJECT)
+		curve = OBJ_obj2nid(parameter);
+	key_describe(nid, curve,
+		     nid == NID_rsaEncryption ? rsa_bits(key->bits) : 0,
+		     record->key, sizeof(record->key));
+}
+
+static void add_name(struct record *record, enum san_type type,
+		     const char *text)
+{
+	struct san *san;
+
+	san = memory_append(&record->names, &record->n_names, sizeof(*san));
+	san->type = type;
+	san->text = memory_copy(text);
+}
+
+static void read_general_name(struct record *record, const GENERAL_NAME *name)
+{
+	char address[INET6_ADDRSTRLEN];
+	const ASN1_STRING *value;
+	const unsigned char *bytes;
+	int length, kind;
+
+	value = GENERAL_NAME_get0_value(name, &kind);
+	if (kind != GEN_DNS && kind != GEN_URI && kind != GEN_EMAIL &&
+	    kind != GEN_IPADD) {
+		record->other_names = true;
+		return;
+	}
+	bytes = ASN1_STRING_get0_data(value);
+	length = ASN1_STRING_length(value);
+	if (kind == GEN_IPADD && (length == 4 || length == 16)) {
+		inet_ntop(length == 4 ? AF_INET : AF_INET6, bytes, address,
+			  sizeof(address));
+		add_name(record, SAN_IP, address);
+	} else if (kind == GEN_IPADD || memchr(bytes, 0, (size_t)length)) {
+		record->other_names = true;
+	} else {
+		add_name(record,
+			 kind == GEN_DNS ? SAN_DNS :
+			 kind == GEN_URI ? SAN_URI :
+					   SAN_EMAIL,
+			 (const char *)bytes);
+	}
+}
+
+static void read_names(struct record *record, const GENERAL_NAMES *names)
+{
+	int i;
+
+	for (i = 0; i < sk_GENERAL_NAME_num(names); i++)
+		read_general_name(record, sk_GENERAL_NAME_value(names, i));
+	if (record->n_names)
+		qsort(record->names, record->n_names, sizeof(struct san),
+		      san_order);
+}
+
+static int int_order(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+static void read_extended(struct record *record, const EXTENDED_KEY_USAGE *list)
+{
+	int i;
+
+	for (i = 0; i < sk_ASN1_OBJECT_num(list); i++)
+		*(int *)memory_append(&record->extended, &record->n_extended,
+				      sizeof(int)) =
+			OBJ_obj2nid(sk_ASN1_OBJECT_value(list, i));
+	if (record->n_extended)
+		qsort(record->extended, record->n_extended, sizeof(int),
+		      int_order);
+}
+
+static unsigned char *copy_octets(const ASN1_OCTET_STRING *octets,
+				  size_t *length)
+{
+	unsigned char *copy;
+
+	if (!octets)
+		return NULL;
+	*length = (size_t)ASN1_STRING_length(octets);
+	copy = memory_zeroed(1, *length);
+	memcpy(copy, ASN1_STRING_get0_data(octets), *length);
+	return copy;
+}
+
+static unsigned int read_usage(const ASN1_BIT_STRING *bits)
+{
+	const unsigned char *data = ASN1_STRING_get0_data(bits);
+	int length = ASN1_STRING_length(bits);
+
+	return (length > 0 ? data[0] : 0u) |
+	       (length > 1 ? (unsigned int)data[1] << 8 : 0u);
+}
+
+static bool read_extensions(struct record *record,
+			    STACK_OF(X509_EXTENSION) * list)
+{
+	GENERAL_NAMES *names;
+	BASIC_CONSTRAINTS *basic;
+	ASN1_BIT_STRING *usage;
+	EXTENDED_KEY_USAGE *extended;
+	ASN1_OCTET_STRING *subject_id;
+	AUTHORITY_KEYID *issuer_id;
+	int critical;
+	bool good = true;
+
+	/* -2: twice, NULL otherwise: absent or not to be decoded */
+#define READ(variable, nid)                                    \
+	variable = X509V3_get_d2i(list, nid, &critical, NULL); \
+	if (!variable && critical != -1)                       \
+	good = false
+	READ(names, NID_subject_alt_name);
+	READ(basic, NID_basic_constraints);
+	READ(usage, NID_key_usage);
+	READ(extended, NID_ext_key_usage);
+	READ(subject_id, NID_subject_key_identifier);
+	READ(issuer_id, NID_authority_key_identifier);
+#undef READ
+	if (names)
+		read_names(record, names);
+	record->is_ca = basic && basic->ca;
+	if (usage)
+		record->usage = read_usage(usage);
+	if (extended)
+		read_extended(record, extended);
+	record->subject_id =
+		copy_octets(subject_id, &record->subject_id_length);
+	record->issuer_id = copy_octets(issuer_id ? issuer_id->keyid : NULL,
+					&record->issuer_id_length);
+	GENERAL_NAMES_free(names);
+	BASIC_CONSTRAINTS_free(basic);
+	ASN1_BIT_STRING_free(usage);
+	EXTENDED_KEY_USAGE_free(extended);
+	ASN1_OCTET_STRING_free(subject_id);
+	AUTHORITY_KEYID_free(issuer_id);
+	return good;
+}
+
+static char *read_line(const X509_NAME *name)
+{
+	char *line = X509_NAME_oneline(name, NULL, 0);
+	char *copy = memory_copy(line ? line : "");
+
+	OPENSSL_free(line);
+	return copy;
+}
+
+struct record *record_parse(const unsigned char *der, size_t length)
+{
+	const ASN1_ITEM *item = ASN1_ITEM_rptr(PLAIN_CERTIFICATE);
+	const unsigned char *p = der;
+	PLAIN_CERTIFICATE *plain;
+	struct record *record;
+	TO_BE_SIGNED *body;
+	bool good;
+
+	ERR_set_mark();
+	plain = (PLAIN_CERTIFICATE *)ASN1_item_d2i(NULL, &p, (long)length,
+						   item);
+	ERR_pop_to_mark();
+	if (!plain)
+		return NULL;
+	body = plain->body;
+	record = memory_zeroed(1, sizeof(*record));
+	record->version =
+		body->version ? (int)ASN1_INTEGER_get(body->version) + 1 : 1;
+	record->subject = read_line(body->subject);
+	record->issuer = read_line(body->issuer);
+	record->common_name = read_attribute(body->subject, NID_commonName);
+	record->organization =
+		read_attribute(body->subject, NID_organizationName);
+	record->not_before = read_time(body->validity->notBefore);
+	record->not_after = read_time(body->validity->notAfter);
+	read_key(record, body->key);
+	ERR_set_mark();
+	good = read_extensions(record, body->extensions);
+	ERR_pop_to_mark();
+	ASN1_item_free((ASN1_VALUE *)plain, item);
+	if (!good) {
+		record_free(record);
+		record = NULL;
+	}
+	return record;
+}
+
+static struct record *record_from_pem(char *pem, size_t length)
+{
+	unsigned char *der = NULL;
+	char *name = NULL, *header = NULL;
+	struct record *record = NULL;
+	long size;
+	BIO *bio = BIO_new_mem_buf(pem, (int)length);
+
+	ERR_set_mark();
+	if (bio && PEM_read_bio(bio, &name, &header, &der, &size) == 1 &&
+	    strcmp(name, PEM_STRING_X509) == 0)
+		record = record_parse(der, (size_t)size);
+	ERR_pop_to_mark();
+	OPENSSL_free(name);
+	OPENSSL_free(header);
+	OPENSSL_free(der);
+	BIO_free(bio);
+	if (!record)
+		errno = EINVAL;
+	return record;
+}
+
+struct record *record_load(int folder, const char *name)
+{
+	char pem[8192], *more = NULL;
+	struct record *record = NULL;
+	int fd = openat(folder, name, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return NULL;
+	n = read(fd, pem, sizeof(pem));
+	if (n == (ssize_t)sizeof(pem)) {
+		/* what openssl ca writes has the certificate as text before */
+		more = memory_zeroed(1, CERTIFICATE_MAX);
+		n = pread(fd, more, CERTIFICATE_MAX, 0);
+	}
+	if (n >= 0)
+		record = record_from_pem(more ? more : pem, (size_t)n);
+	free(more);
+	close(fd);
+	return record;
+}
+
+void record_free(struct record *record)
+{
+	size_t i;
+
+	if (!record)
+		return;
+	for (i = 0; i < record->n_names; i++)
+		san_clear(&record->names[i]);
+	free(record->names);
+	free(record->extended);
+	free(record->subject);
+	free(record->issuer);
+	free(record->common_name);
+	free(record->organization);
+	free(record->subject_id);
+	free(record->issuer_id);
+	free(record);
+}
+
+bool record_issued_by(const struct record *leaf, const struct record *issuer)
+{
+	if (strcmp(leaf->issuer, issuer->subject) != 0)
+		return false;
+	if (!leaf->issuer_id || !issuer->subject_id)
+		return true;
+	return leaf->issuer_id_length == issuer->subject_id_length &&
+	       memcmp(leaf->issuer_id, issuer->subject_id,
+		      leaf->issuer_id_length) == 0;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOPOCERT_RECORD_H
+#define TOPOCERT_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+
+#include "san.h"
+
+/*
+ * What a certificate says, read without decoding its public key into an
+ * EVP_PKEY: that costs ten times the rest, and comparing needs none.
+ */
+struct record {
+	int version; /* 3 for X.509 v3 */
+	char *subject; /* as X509_NAME_oneline(3) */
+	char *issuer;
+	char *common_name; /* NULL unless there is exactly one */
+	char *organization; /* the same */
+	time_t not_before, not_after;
+	char key[48]; /* as struct key_spec's text */
+	bool is_ca;
+	unsigned int usage; /* KU_* bits */
+	int *extended; /* numeric identifiers, sorted */
+	size_t n_extended;
+	struct san *names; /* sorted */
+	size_t n_names;
+	bool other_names; /* a name of a type that no topology gives */
+	unsigned char *subject_id; /* subjectKeyIdentifier */
+	size_t subject_id_length;
+	unsigned char *issuer_id; /* authorityKeyIdentifier, keyIdentifier */
+	size_t issuer_id_length;
+};
+
+/* From DER; NULL: not a certificate. Free with record_free(). */
+struct record *record_parse(const unsigned char *der, size_t length);
+
+/* From the first certificate of the PEM file NAME in FOLDER, which is an open
+ * directory; NULL: errno says why, EINVAL for no certificate. */
+struct record *record_load(int folder, const char *name);
+void record_free(struct record *record);
+
+/* LEAF names ISSUER's subject and, where both have one, key identifier. */
+bool record_issued_by(const struct record *leaf, const struct record *issuer);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOPOCERT_REPORT_H
+#define TOPOCERT_REPORT_H
+
+#include <stdio.h>
+
+/*
+ * What is said outside of the topology's own errors (those are in diag.h):
+ * one line each on standard error, with the program's name before it. Bytes
+ * that could steer a terminal are shown as \xHH.
+ */
+void report_error(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+void report_warning(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+
+/* As report_error(), with the reason that OpenSSL left in its error queue. */
+void report_openssl(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+
+/* Write TEXT with control characters and bytes that are no UTF-8 as \xHH. */
+void report_text(FILE *out, const char *text);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOPOCERT_REQUEST_H
+#define TOPOCERT_REQUEST_H
+
+#include <openssl/conf.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+/*
+ * The request that "openssl req -new -config CONF -key KEY" makes: subject
+ * from distinguished_name, attributes, req_extensions, default_md. WHO is
+ * named in errors. NULL: reported. Free with X509_REQ_free().
+ */
+X509_REQ *request_new(CONF *conf, EVP_PKEY *key, const char *who);
+
+/*
+ * The subject that [req] of CONF describes (openssl-req(1), "DISTINGUISHED
+ * NAME AND ATTRIBUTE SECTION FORMAT", prompt = no). Free with
+ * X509_NAME_free(); NULL: reported.
+ */
+X509_NAME *request_subject(CONF *conf, const char *who);
+
+/*
+ * The digest to sign with by KEY: NAME, the key's own choice where NAME is
+ * NULL, none where the algorithm takes none.
+ */
+const char *request_digest(EVP_PKEY *key, const char *name);
+
+#endif

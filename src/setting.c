@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+#include "setting.h"
+#include "suggest.h"
+
+static const struct setting_key *find_key(const struct setting_key *keys,
+					  size_t n_keys, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < n_keys; i++)
+		if (strcmp(keys[i].name, name) == 0)
+			return &keys[i];
+	return NULL;
+}
+
+static void add_items(struct setting_list *list, const char *path,
+		      const struct inifile_value *value, struct diag *diag)
+{
+	const char *p = value->text, *end;
+
+	for (;; p = end + 1) {
+		struct setting *item;
+		size_t length;
+
+		p += strspn(p, " \t");
+		end = p + strcspn(p, ",");
+		length = (size_t)(end - p);
+		while (length > 0 &&
+		       (p[length - 1] == ' ' || p[length - 1] == '\t'))
+			length--;
+		if (length > 0) {
+			item = memory_append(&list->items, &list->n,
+					     sizeof(*item));
+			item->text = memory_copy_part(p, length);
+			item->line = value->line;
+		} else if (*end || p == value->text) {
+			/* a comma at the end leads over to the next line */
+			diag_error(diag, path, value->line,
+				   "empty item in the list of %s", value->key);
+		}
+		if (!*end)
+			break;
+	}
+}
+
+static void fill_one(const struct inifile *file,
+		     const struct inifile_value *value,
+		     const struct setting_key *key, void *base,
+		     struct diag *diag)
+{
+	struct setting *setting;
+
+	if (key->list) {
+		add_items((void *)((char *)base + key->offset), file->path,
+			  value, diag);
+		return;
+	}
+	setting = (void *)((char *)base + key->offset);
+	if (setting->text) {
+		diag_error(diag, file->path, value->line,
+			   "%s has a value already (line %d): it takes one",
+			   key->name, setting->line);
+		return;
+	}
+	setting->text = memory_copy(value->text);
+	setting->line = value->line;
+}
+
+void setting_fill(const struct inifile *file,
+		  const struct inifile_section *section,
+		  const struct setting_key *keys, size_t n_keys, void *base,
+		  struct diag *diag)
+{
+	size_t i;
+
+	for (i = 0; i < section->n_values; i++) {
+		const struct inifile_value *value = &section->values[i];
+		const struct setting_key *key =
+			find_key(keys, n_keys, value->key);
+
+		if (key)
+			fill_one(file, value, key, base, diag);
+		else if (i == 0 ||
+			 strcmp(value->key, section->values[i - 1].key) != 0)
+			diag_error(diag, file->path, value->line,
+				   "unknown key '%s' in [%s%s%s]: nearest is "
+				   "'%s'",
+				   value->key, section->kind,
+				   *section->name ? " " : "", section->name,
+				   suggest_nearest(value->key, keys, n_keys,
+						   sizeof(*keys)));
+	}
+}
+
+void setting_clear(const struct setting_key *keys, size_t n_keys, void *base)
+{
+	size_t i, j;
+
+	for (i = 0; i < n_keys; i++) {
+		void *place = (char *)base + keys[i].offset;
+
+		if (keys[i].list) {
+			struct setting_list *list = place;
+
+			for (j = 0; j < list->n; j++)
+				free(list->items[j].text);
+			free(list->items);
+			memset(list, 0, sizeof(*list));
+		} else {
+			struct setting *setting = place;
+
+			free(setting->text);
+			setting->text = NULL;
+		}
+	}
+}
+
+long setting_number(const struct setting *value, const char *path,
+		    const char *key, long min, long max, struct diag *diag)
+{
+	char *end;
+	long number;
+
+	errno = 0;
+	number = strtol(value->text, &end, 10);
+	if (errno || *end || strspn(value->text, "0123456789") == 0 ||
+	    number < min || number > max) {
+		diag_error(diag, path, value->line,
+			   "%s = %s: wanted a whole number from %ld to %ld",
+			   key, value->text, min, max);
+		return -1;
+	}
+	return number;
+}
+
+bool setting_yes(const struct setting *value, const char *path, const char *key,
+		 bool fallback, struct diag *diag)
+{
+	if (!value->text)
+		return fallback;
+	if (strcmp(value->text, "yes") == 0)
+		return true;
+	if (strcmp(value->text, "no") != 0)
+		diag_error(diag, path, value->line, "%s = %s: wanted yes or no",
+			   key, value->text);
+	return false;
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "memory.h"
+#include "move.h"
+#include "report.h"
+#include "stage.h"
+#include "tree.h"
+
+#define STAGING ".topocert-staging"
+#define COMMITTED ".topocert-commit"
+
+struct stage {
+	int folder; /* not ours to close */
+	int root; /* the staging folder */
+	char *path;
+	bool committed;
+};
+
+struct stage *stage_new(int folder, const char *path)
+{
+	struct stage *stage = memory_zeroed(1, sizeof(*stage));
+
+	stage->folder = folder;
+	stage->root = -1;
+	stage->path = memory_copy(path);
+	if (mkdirat(folder, STAGING, 0700) == 0)
+		stage->root =
+			openat(folder, STAGING,
+			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (stage->root >= 0)
+		return stage;
+	report_error("%s/" STAGING ": %s", path, strerror(errno));
+	stage_free(stage);
+	return NULL;
+}
+
+void stage_free(struct stage *stage)
+{
+	if (!stage)
+		return;
+	if (stage->root >= 0)
+		close(stage->root);
+	if (!stage->committed)
+		tree_remove(stage->folder, STAGING);
+	free(stage->path);
+	free(stage);
+}
+
+/* Where FOLDER is staged. */
+static char *staged_name(const char *folder, bool whole)
+{
+	char mark[2] = { whole ? MOVE_WHOLE : '\0' };
+
+	return memory_format("%s%s", folder, mark);
+}
+
+static int write_all(int fd, const void *data, size_t length)
+{
+	const char *p = data;
+
+	while (length > 0) {
+		ssize_t n = write(fd, p, length);
+
+		if (n < 0 && errno != EINTR)
+			return -1;
+		if (n > 0) {
+			p += n;
+			length -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+static int create(int root, const char *path, mode_t mode)
+{
+	return openat(root, path,
+		      O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		      mode);
+}
+
+static int write_file(int root, const char *path, const void *data,
+		      size_t length, mode_t mode)
+{
+	int fd = create(root, path, mode), ret;
+
+	if (fd < 0 && errno == ENOENT && tree_make_parents(root, path) == 0)
+		fd = create(root, path, mode);
+	if (fd < 0)
+		return -1;
+	/* the umask may have taken bits away, never added any */
+	ret = fchmod(fd, mode) | write_all(fd, data, length);
+	if (close(fd) != 0)
+		ret = -1;
+	return ret;
+}
+
+int stage_add(struct stage *stage, const char *folder, bool whole,
+	      const char *name, const void *data, size_t length, mode_t mode)
+{
+	char *staged = staged_name(folder, whole);
+	char *path = memory_format("%s%s%s", staged, *staged ? "/" : "", name);
+	int ret = write_file(stage->root, path, data, length, mode);
+
+	if (ret)
+		report_error("%s/%s%s%s: cannot write: %s", stage->path, folder,
+			     *folder ? "/" : "", name, strerror(errno));
+	free(staged);
+	free(path);
+	return ret;
+}
+
+int stage_folder_mode(struct stage *stage, const char *folder, mode_t mode)
+{
+	char *staged = staged_name(folder, true);
+	int ret = fchmodat(stage->root, staged, mode, 0);
+
+	if (ret)
+		report_error("%s/%s: %s", stage->path, folder, strerror(errno));
+	free(staged);
+	return ret;
+}
+
+static int sync_disk(int folder)
+{
+#ifdef HAVE_SYNCFS
+	return syncfs(folder);
+#else
+	(void)folder;
+	sync();
+	return 0;
+#endif
+}
+
+static int open_committed(int folder)
+{
+	return openat(folder, COMMITTED,
+		      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* The moves are made: nothing may be lost before the note of them is. */
+static int forget_committed(int folder)
+{
+	int ret = sync_disk(folder);
+
+	if (ret == 0)
+		ret = tree_remove(folder, COMMITTED);
+	return ret | move_forget(folder);
+}
+
+int stage_commit(struct stage *stage)
+{
+	int error;
+
+	if (sync_disk(stage->root) != 0 ||
+	    renameat(stage->folder, STAGING, stage->folder, COMMITTED) != 0 ||
+	    fsync(stage->folder) != 0) {
+		report_error("%s: cannot commit: %s", stage->path,
+			     strerror(errno));
+		renameat(stage->folder, COMMITTED, stage->folder, STAGING);
+		return -1;
+	}
+	if (move_tree(stage->root, stage->folder) == 0) {
+		stage->committed = true;
+		if (forget_committed(stage->folder) != 0)
+			report_warning("%s: %s could not be removed: %s",
+				       stage->path, COMMITTED, strerror(errno));
+		return 0;
+	}
+	error = errno;
+	/* move_tree() has taken back what it did */
+	if (renameat(stage->folder, COMMITTED, stage->folder, STAGING) != 0)
+		stage->committed = true;
+	report_error("%s: cannot commit: %s; %s", stage->path, strerror(error),
+		     stage->committed ? "run topocert again to complete it" :
+					"everything is as it was");
+	return -1;
+}
+
+bool stage_pending(int folder)
+{
+	return faccessat(folder, COMMITTED, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+int stage_recover(int folder, const char *path)
+{
+	int root = open_committed(folder);
+
+	if (root >= 0) {
+		report_warning("%s: an earlier run was interrupted while it "
+			       "put its files in place: completing that",
+			       path);
+		if (move_forget(folder) || move_tree(root, folder) ||
+		    forget_committed(folder)) {
+			report_error("%s: cannot complete it: %s", path,
+				     strerror(errno));
+			close(root);
+			return -1;
+		}
+		close(root);
+	}
+	if (tree_remove(folder, STAGING) || move_forget(folder)) {
+		report_error("%s: cannot remove what an interrupted run left: "
+			     "%s",
+			     path, strerror(errno));
+		return -1;
+	}
+	return 0;
+}

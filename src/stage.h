@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOPOCERT_STAGE_H
+#define TOPOCERT_STAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/*
+ * All or nothing for many files. New files are written into a staging folder
+ * inside of the output folder and synced; renaming the staging folder is the
+ * commit; then its files are moved to their places. Whatever interrupts
+ * this, the next run finds either a staging folder, which it removes, or a
+ * committed one, whose moves it completes.
+ */
+struct stage;
+
+/* FOLDER is the open output folder and has to stay open; PATH its name for
+ * messages. NULL: reported. */
+struct stage *stage_new(int folder, const char *path);
+
+/*
+ * Stage the file NAME of FOLDER (relative to the output folder; "": itself)
+ * with exactly MODE. Where WHOLE is set, FOLDER takes the place of the old
+ * one as a whole, with all that is in it. -1: reported.
+ */
+int stage_add(struct stage *stage, const char *folder, bool whole,
+	      const char *name, const void *data, size_t length, mode_t mode);
+
+/* Set the mode of FOLDER, staged as a whole and made 0700. -1: reported. */
+int stage_folder_mode(struct stage *stage, const char *folder, mode_t mode);
+
+/*
+ * Make it so. 0: all files are in their places. -1: reported, and everything
+ * is as it was (or, where even that failed, the next run will complete it).
+ * STAGE is to be freed in both cases.
+ */
+int stage_commit(struct stage *stage);
+
+/* Remove what was staged and not committed. */
+void stage_free(struct stage *stage);
+
+/* Complete or remove what an interrupted run left. -1: reported. */
+int stage_recover(int folder, const char *path);
+
+/* A committed run waits to be completed. */
+bool stage_pending(int folder);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOPOCERT_SUMMARY_H
+#define TOPOCERT_SUMMARY_H
+
+#include <time.h>
+
+#include "job.h"
+
+/* What was issued for an item of the plan; serial empty: nothing was. */
+struct outcome {
+	char serial[41];
+	time_t not_after;
+};
+
+/* What plan found, on standard output. */
+void summary_plan(const struct job *job);
+
+/* What generate made: OUTCOMES has one element for each item of the plan. */
+void summary_generate(const struct job *job, const struct outcome *outcomes);
+
+/* The same as JSON (see topocert(1), JSON); OUTCOMES may be NULL. */
+void summary_json(const struct job *job, const char *command,
+		  const struct outcome *outcomes);
+
+#endif

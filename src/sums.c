@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <openssl/evp.h>
+
+#include "memory.h"
+#include "sums.h"
+
+#define HEX_LENGTH 64
+
+struct sum {
+	char hex[HEX_LENGTH + 1];
+	size_t number; /* the higher one is newer */
+	bool old; /* from the file, not of this run */
+	bool whole;
+	char *path;
+};
+
+struct sums {
+	struct sum *items;
+	size_t n;
+};
+
+static struct sum *add(struct sums *sums, const char *hex, const char *path)
+{
+	struct sum *sum;
+	size_t number = sums->n;
+
+	sum = memory_append(&sums->items, &sums->n, sizeof(*sum));
+	snprintf(sum->hex, sizeof(sum->hex), "%s", hex);
+	sum->number = number;
+	sum->path = memory_copy(path);
+	return sum;
+}
+
+/* "HEX  PATH", where PATH exists in FOLDER. */
+static bool is_present(int folder, char *line)
+{
+	line[strcspn(line, "\n")] = '\0';
+	return strspn(line, "0123456789abcdef") == HEX_LENGTH &&
+	       line[HEX_LENGTH] == ' ' && line[HEX_LENGTH + 1] == ' ' &&
+	       faccessat(folder, line + HEX_LENGTH + 2, F_OK,
+			 AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static FILE *open_sums(int folder)
+{
+	int fd = openat(folder, SUMS_FILE, O_RDONLY | O_CLOEXEC);
+	FILE *stream = fd >= 0 ? fdopen(fd, "r") : NULL;
+
+	if (!stream && fd >= 0)
+		close(fd);
+	return stream;
+}
+
+struct sums *sums_load(int folder)
+{
+	struct sums *sums = memory_zeroed(1, sizeof(*sums));
+	FILE *stream = open_sums(folder);
+	char *line = NULL;
+	size_t room = 0;
+
+	while (stream && getline(&line, &room, stream) > 0)
+		if (is_present(folder, line)) {
+			line[HEX_LENGTH] = '\0';
+			add(sums, line, line + HEX_LENGTH + 2)->old = true;
+		}
+	free(line);
+	if (stream)
+		fclose(stream);
+	return sums;
+}
+
+bool sums_any_present(int folder)
+{
+	FILE *stream = open_sums(folder);
+	bool found = false;
+	char *line = NULL;
+	size_t room = 0;
+
+	while (stream && !found && getline(&line, &room, stream) > 0)
+		found = is_present(folder, line);
+	free(line);
+	if (stream)
+		fclose(stream);
+	return found;
+}
+
+void sums_free(struct sums *sums)
+{
+	size_t i;
+
+	if (!sums)
+		return;
+	for (i = 0; i < sums->n; i++)
+		free(sums->items[i].path);
+	free(sums->items);
+	free(sums);
+}
+
+void sums_add(struct sums *sums, const char *path, bool whole, const void *data,
+	      size_t length)
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	char hex[HEX_LENGTH + 1];
+	size_t n = 0, i;
+
+	if (!EVP_Q_digest(NULL, "SHA256", NULL, data, length, digest, &n))
+		abort();
+	for (i = 0; i < n; i++)
+		snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+	add(sums, hex, path)->whole = whole;
+}
+
+static int sum_order(const void *left, const void *right)
+{
+	const struct sum *a = left, *b = right;
+	int order = strcmp(a->path, b->path);
+
+	if (order == 0)
+		order = a->number < b->number ? -1 : a->number > b->number;
+	return order;
+}
+
+static size_t folder_length(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? (size_t)(slash - path) : 0;
+}
+
+/* How many sums from FIRST on lie in the same folder. */
+static size_t count_folder(const struct sums *sums, size_t first)
+{
+	const char *path = sums->items[first].path;
+	size_t length = folder_length(path), i;
+
+	for (i = first + 1; i < sums->n; i++)
+		if (folder_length(sums->items[i].path) != length ||
+		    strncmp(sums->items[i].path, path, length) != 0)
+			break;
+	return i - first;
+}
+
+static void write_folder(FILE *out, const struct sum *sum, size_t n)
+{
+	bool whole = false;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		whole = whole || sum[i].whole;
+	for (i = 0; i < n; i++) {
+		/* of several for one path the last is the newest */
+		if (i + 1 < n && strcmp(sum[i].path, sum[i + 1].path) == 0)
+			continue;
+		if (!whole || !sum[i].old)
+			fprintf(out, "%s  %s\n", sum[i].hex, sum[i].path);
+	}
+}
+
+char *sums_text(struct sums *sums)
+{
+	char *text = NULL;
+	size_t length, i, n;
+	FILE *out = open_memstream(&text, &length);
+
+	if (!out)
+		abort();
+	if (sums->n)
+		qsort(sums->items, sums->n, sizeof(*sums->items), sum_order);
+	for (i = 0; i < sums->n; i += n) {
+		n = count_folder(sums, i);
+		write_folder(out, &sums->items[i], n);
+	}
+	fclose(out);
+	return text;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOPOCERT_SUMS_H
+#define TOPOCERT_SUMS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define SUMS_FILE "SHA256SUMS"
+
+/* SHA256SUMS, as sha256sum(1) checks it: what was published, by path. */
+struct sums;
+
+/* The sums of FOLDER's file as far as the files they speak of are there. */
+struct sums *sums_load(int folder);
+void sums_free(struct sums *sums);
+
+/* Set the sum of the file PATH from its content. Where WHOLE is set, its
+ * folder is published as a whole: what else was in it is forgotten. */
+void sums_add(struct sums *sums, const char *path, bool whole, const void *data,
+	      size_t length);
+
+/* The file as text, sorted by path; free it. */
+char *sums_text(struct sums *sums);
+
+/* Is any file that FOLDER's SHA256SUMS lists there? */
+bool sums_any_present(int folder);
+
+#endif

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+#include "suggest.h"
+#include "template.h"
+
+struct template
+{
+	char *path;
+	char **lines;
+	size_t n_lines;
+};
+
+/* Where in the template, and thus in which section and key, one is. */
+struct position {
+	const char *path;
+	int line;
+	char *section, *key;
+	bool continued; /* the line before ended in a backslash */
+	struct diag *diag;
+	FILE *out;
+	struct rendered *rendered; /* NULL: plain text, nothing is quoted */
+};
+
+static void add(struct placeholders *list, const char *name, const char *value,
+		const char *missing, bool block)
+{
+	struct placeholder *item;
+
+	item = memory_append(&list->items, &list->n, sizeof(*item));
+	item->name = name;
+	item->value = value;
+	item->missing = missing;
+	item->block = block;
+}
+
+void placeholders_add(struct placeholders *list, const char *name,
+		      const char *value, const char *missing)
+{
+	add(list, name, value, missing, false);
+}
+
+void placeholders_add_block(struct placeholders *list, const char *name,
+			    const char *value, const char *missing)
+{
+	add(list, name, value, missing, true);
+}
+
+void placeholders_clear(struct placeholders *list)
+{
+	free(list->items);
+	list->items = NULL;
+	list->n = 0;
+}
+
+const char *template_path(const struct template *template)
+{
+	return template->path;
+}
+
+/* What a template may not say, as a constant text; NULL: nothing. */
+static const char *check_line(const char *line, size_t length)
+{
+	static const char *const environment[] = { "$ENV::", "${ENV::",
+						   "$(ENV::" };
+	size_t i;
+
+	if (strlen(line) != length)
+		return "NUL byte: wanted text";
+	line += strspn(line, " \t");
+	if (*line == '#')
+		return NULL;
+	if (strncmp(line, ".include", 8) == 0)
+		return ".include: wanted all in this one file, which has to "
+		       "explain the certificate by itself";
+	if (strncmp(line, ".pragma", 7) == 0)
+		return ".pragma: wanted plain configuration";
+	for (i = 0; i < sizeof(environment) / sizeof(environment[0]); i++)
+		if (strstr(line, environment[i]))
+			return "$ENV: wanted a placeholder; what the "
+			       "environment says is in no file";
+	return NULL;
+}
+
+struct template *template_load(const char *path, struct diag *diag)
+{
+	struct template *template = memory_zeroed(1, sizeof(*template));
+	FILE *stream = fopen(path, "re");
+	char *line = NULL;
+	const char *why;
+	size_t room = 0;
+	ssize_t length;
+	bool good = stream != NULL;
+
+	template->path = memory_copy(path);
+	errno = stream ? 0 : errno;
+	while (stream && (length = getline(&line, &room, stream)) >= 0) {
+		why = check_line(line, (size_t)length);
+		if (why)
+			diag_error(diag, path, (int)template->n_lines + 1, "%s",
+				   why);
+		good = good && !why;
+		line[strcspn(line, "\n")] = '\0';
+		*(char **)memory_append(&template->lines, &template->n_lines,
+					sizeof(char *)) = memory_copy(line);
+	}
+	if (!stream || ferror(stream)) {
+		diag_error(diag, path, 0, "%s", strerror(errno));
+		good = false;
+	}
+	free(line);
+	if (stream)
+		fclose(stream);
+	if (good)
+		return template;
+	template_free(template);
+	return NULL;
+}
+
+void template_free(struct template *template)
+{
+	size_t i;
+
+	if (!template)
+		return;
+	for (i = 0; i < template->n_lines; i++)
+		free(template->lines[i]);
+	free(template->lines);
+	free(template->path);
+	free(template);
+}
+
+/* Write VALUE so that config(5) reads it back as it is. */
+static void write_quoted(FILE *out, const char *value)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789._:/@*+%=-,";
+	const char *p;
+
+	if (*value && strspn(value, plain) == strlen(value)) {
+		fputs(value, out);
+		return;
+	}
+	fputc('"', out);
+	for (p = value; *p; p++) {
+		if (*p == '"' || *p == '\\')
+			fputc('\\', out);
+		fputc(*p, out);
+	}
+	fputc('"', out);
+}
+
+static void remember(struct position *at, const char *key, const char *value,
+		     bool whole)
+{
+	struct rendered *rendered = at->rendered;
+	struct template_put *put;
+
+	put = memory_append(&rendered->puts, &rendered->n_puts, sizeof(*put));
+	put->section = memory_copy(at->section ? at->section : "default");
+	put->key = memory_copy(key ? key : "");
+	put->value = memory_copy(value);
+	put->whole = whole;
+	put->line = at->line;
+}
+
+/* Follow sections and keys as config(5) sees them. */
+static void track(struct position *at, const char *line)
+{
+	size_t length = strlen(line), end;
+	const char *p = line + strspn(line, " \t");
+	const char *scope;
+
+	if (!at->continued) {
+		free(at->key);
+		at->key = NULL;
+		if (*p == '[') {
+			p += 1 + strspn(p + 1, " \t");
+			end = strcspn(p, "]");
+			while (end > 0 && strchr(" \t", p[end - 1]))
+				end--;
+			free(at->section);
+			at->section = memory_copy_part(p, end);
+		} else if (*p != '#' && strchr(p, '=')) {
+			scope = strstr(p, "::");
+			if (scope && scope < strchr(p, '='))
+				p = scope + 2;
+			at->key = memory_copy_part(p, strcspn(p, "= \t"));
+		}
+	}
+	at->continued = length > 0 && line[length - 1] == '\\';
+}
+
+static const struct placeholder *find(const struct position *at,
+				      const struct placeholders *values,
+				      const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < values->n; i++)
+		if (strcmp(values->items[i].name, name) == 0)
+			break;
+	if (i == values->n) {
+		diag_error(at->diag, at->path, at->line,
+			   "unknown placeholder {{%s}}: nearest is {{%s}}",
+			   name,
+			   suggest_nearest(name, values->items, values->n,
+					   sizeof(values->items[0])));
+		return NULL;
+	}
+	if (values->items[i].value)
+		return &values->items[i];
+	diag_error(at->diag, at->path, at->line, "{{%s}} has no value: %s",
+		   name, values->items[i].missing);
+	return NULL;
+}
+
+static void put_block(struct position *at, const char *lines)
+{
+	while (*lines) {
+		size_t length = strcspn(lines, "\n");
+		char *line = memory_copy_part(lines, length);
+		char *value = strstr(line, " = ");
+
+		*value = '\0';
+		value += 3;
+		fprintf(at->out, "%s = ", line);
+		write_quoted(at->out, value);
+		fputc('\n', at->out);
+		remember(at, line, value, true);
+		free(line);
+		lines += length + (lines[length] == '\n');
+	}
+}
+
+/* Is a quote open where LINE ends after LENGTH bytes? */
+static bool inside_quotes(const char *line, size_t length)
+{
+	char quote = '\0';
+	size_t i;
+
+	for (i = 0; i < length; i++) {
+		if (line[i] == '\\')
+			i++;
+		else if (quote && line[i] == quote)
+			quote = '\0';
+		else if (!quote && strchr("\"'`", line[i]))
+			quote = line[i];
+	}
+	return quote != '\0';
+}
+
+static void put_value(struct position *at, const char *line, const char *open,
+		      const char *rest, const struct placeholder *item)
+{
+	bool alone = strspn(line, " \t") == (size_t)(open - line) &&
+		     rest[strspn(rest, " \t\r")] == '\0';
+
+	if (!at->rendered) {
+		fputs(item->value, at->out);
+	} else if (item->block && alone) {
+		put_block(at, item->value);
+	} else if (item->block || alone) {
+		diag_error(at->diag, at->path, at->line,
+			   item->block ?
+				   "{{%s}} makes lines: wanted it alone on "
+				   "its line" :
+				   "{{%s}} makes a value: wanted KEY = before "
+				   "it",
+			   item->name);
+	} else if (inside_quotes(line, (size_t)(open - line))) {
+		diag_error(at->diag, at->path, at->line,
+			   "{{%s}} inside quotes: leave the quotes out, "
+			   "values are quoted as they need",
+			   item->name);
+	} else {
+		write_quoted(at->out, item->value);
+		remember(at, at->key, item->value, false);
+	}
+}
+
+static void expand_line(struct position *at, const char *line,
+			const struct placeholders *values)
+{
+	const char *p = line, *open, *close;
+	char *name;
+
+	while ((open = strstr(p, "{{"))) {
+		const struct placeholder *item;
+
+		close = strstr(open, "}}");
+		if (!close) {
+			diag_error(at->diag, at->path, at->line,
+				   "'{{' without '}}'");
+			return;
+		}
+		fwrite(p, 1, (size_t)(open - p), at->out);
+		name = memory_copy_part(open + 2, (size_t)(close - open - 2));
+		item = find(at, values, name);
+		free(name);
+		p = close + 2;
+		if (item)
+			put_value(at, line, open, p, item);
+		if (item && item->block)
+			return;
+	}
+	fputs(p, at->out);
+}
+
+struct rendered *template_render(const struct template *template,
+				 const struct placeholders *values,
+				 struct diag *diag)
+{
+	struct rendered *rendered = memory_zeroed(1, sizeof(*rendered));
+	struct position at = { .path = template->path,
+			       .diag = diag,
+			       .rendered = rendered };
+	size_t length, i, errors = diag_errors(diag);
+
+	at.out = open_memstream(&rendered->text, &length);
+	if (!at.out)
+		abort();
+	for (i = 0; i < template->n_lines; i++) {
+		const char *line = template->lines[i];
+
+		at.line = (int)i + 1;
+		track(&at, line);
+		if (line[strspn(line, " \t")] == '#')
+			fputs(line, at.out);
+		else
+			expand_line(&at, line, values);
+		fputc('\n', at.out);
+	}
+	fclose(at.out);
+	free(at.section);
+	free(at.key);
+	if (diag_errors(diag) > errors) {
+		rendered_free(rendered);
+		return NULL;
+	}
+	return rendered;
+}
+
+void rendered_free(struct rendered *rendered)
+{
+	size_t i;
+
+	if (!rendered)
+		return;
+	for (i = 0; i < rendered->n_puts; i++) {
+		free(rendered->puts[i].section);
+		free(rendered->puts[i].key);
+		free(rendered->puts[i].value);
+	}
+	free(rendered->puts);
+	free(rendered->text);
+	free(rendered);
+}
+
+char *template_expand(const char *text, const char *file, int line,
+		      const struct placeholders *values, struct diag *diag)
+{
+	struct position at = { .path = file, .line = line, .diag = diag };
+	char *result = NULL;
+	size_t length;
+
+	at.out = open_memstream(&result, &length);
+	if (!at.out)
+		abort();
+	expand_line(&at, text, values);
+	fclose(at.out);
+	return result;
+}
