@@ -14,6 +14,7 @@
 #include <openssl/rand.h>
 
 #include "authority.h"
+#include "dates.h"
 #include "memory.h"
 #include "report.h"
 #include "sums.h"
@@ -181,8 +182,10 @@ static int load_certificate(struct authority *authority)
 	return -1;
 }
 
-int authority_load_signer(struct authority *authority)
+int authority_load_signer(struct authority *authority, time_t now)
 {
+	char is[DATES_FULL], first[DATES_FULL];
+
 	if (authority->certificate && authority->key)
 		return 0;
 	if (load_certificate(authority) || load_key(authority))
@@ -193,6 +196,14 @@ int authority_load_signer(struct authority *authority)
 		report_error("%s/" AUTHORITY_KEY " is not the key of %s: put "
 			     "the right one back",
 			     authority->path, authority->certificate_file);
+		return -1;
+	}
+	if (authority->record->not_before > now) {
+		report_error("%s/%s: valid from %s, but the clock of this "
+			     "machine says %s: set it",
+			     authority->path, authority->certificate_file,
+			     dates_full(authority->record->not_before, first),
+			     dates_full(now, is));
 		return -1;
 	}
 	if (!authority->record->is_ca) {

@@ -11,7 +11,8 @@
 #include "output.h"
 #include "record.h"
 
-/* The files of a CA directory. */
+/* The CA's directory in the output folder, and the files in it. */
+#define AUTHORITY_FOLDER "ca"
 #define AUTHORITY_KEY "ca.key"
 #define AUTHORITY_CONF "ca.conf"
 #define AUTHORITY_INDEX "index.txt"
@@ -45,10 +46,10 @@ struct authority *authority_open(const struct output *output,
 void authority_free(struct authority *authority);
 
 /*
- * Load what signing needs: certificate and key, which have to match, be in
- * their time, and be nobody else's to read. -1: reported.
+ * Load what signing at the time NOW needs: certificate and key, which have to
+ * match, the key nobody else's to read. -1: reported.
  */
-int authority_load_signer(struct authority *authority);
+int authority_load_signer(struct authority *authority, time_t now);
 
 /* Draw a serial number that was never used here: 127 random bits and so 16
  * octets (RFC 5280, 4.1.2.2). NULL: reported. Free with BN_free(). */

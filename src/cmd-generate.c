@@ -49,7 +49,7 @@ static int make_authority(struct run *run)
 
 	if (!run->job->plan->create_ca)
 		return run->job->plan->n_work ?
-			       authority_load_signer(authority) :
+			       authority_load_signer(authority, run->job->now) :
 			       0;
 	ret = issue_authority(&run->issuer, &issued);
 	if (ret == 0)

@@ -18,7 +18,6 @@
 #include "tree.h"
 
 #define USUAL_FILE "cluster.ini"
-#define USUAL_PROFILE "cockroachdb"
 #define STARTER "topology.ini"
 
 /* The starter topology for PROFILE; NULL: reported to DIAG. */

@@ -6,24 +6,24 @@
 
 #include "dates.h"
 
-__attribute__((format(strftime, 2, 0))) static const char *
-format(time_t time, const char *how, char *buffer, size_t size)
+const char *dates_day(time_t time, char buffer[DATES_DAY])
 {
 	struct tm tm;
 
-	if (!gmtime_r(&time, &tm) || strftime(buffer, size, how, &tm) == 0)
+	if (!gmtime_r(&time, &tm) ||
+	    strftime(buffer, DATES_DAY, "%Y-%m-%d", &tm) == 0)
 		buffer[0] = '\0';
 	return buffer;
 }
 
-const char *dates_day(time_t time, char buffer[DATES_DAY])
-{
-	return format(time, "%Y-%m-%d", buffer, DATES_DAY);
-}
-
 const char *dates_full(time_t time, char buffer[DATES_FULL])
 {
-	return format(time, "%Y-%m-%dT%H:%M:%SZ", buffer, DATES_FULL);
+	struct tm tm;
+
+	if (!gmtime_r(&time, &tm) ||
+	    strftime(buffer, DATES_FULL, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		buffer[0] = '\0';
+	return buffer;
 }
 
 time_t dates_source_epoch(time_t fallback)

@@ -125,6 +125,15 @@ static int message_order(const void *left, const void *right)
 	return a->number < b->number ? -1 : a->number > b->number;
 }
 
+/* What holds for each host of a range need not be said for each. */
+static bool is_repeated(const struct diag *diag, size_t i)
+{
+	const struct message *a = &diag->messages[i], *b = a - 1;
+
+	return i > 0 && a->file == b->file && a->line == b->line &&
+	       strcmp(a->text, b->text) == 0;
+}
+
 void diag_flush(struct diag *diag, FILE *out)
 {
 	size_t i;
@@ -135,6 +144,8 @@ void diag_flush(struct diag *diag, FILE *out)
 	for (i = 0; i < diag->n_messages; i++) {
 		const struct message *message = &diag->messages[i];
 
+		if (is_repeated(diag, i))
+			continue;
 		report_text(out, diag->files[message->file]);
 		if (message->line)
 			fprintf(out, ":%d", message->line);

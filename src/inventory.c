@@ -121,6 +121,22 @@ static void add_name(struct entry *entry, const struct san *name)
 	copy->text = memory_copy(name->text);
 }
 
+static bool check_fqdn(const struct building *build, const struct owner *owner,
+		       const char *fqdn)
+{
+	struct san san;
+	const char *why = san_parse(SAN_DNS, fqdn, &san);
+
+	if (!why) {
+		san_clear(&san);
+		return true;
+	}
+	diag_error(build->diag, build->inventory->topology->path, owner->line,
+		   "host %s: in the domain it is %s: %s", owner->name, fqdn,
+		   why);
+	return false;
+}
+
 /* The name of a host, that in its domain, then what the topology lists. */
 static void collect_names(const struct building *build, struct entry *entry)
 {
@@ -132,7 +148,7 @@ static void collect_names(const struct building *build, struct entry *entry)
 	if (owner->kind == OWNER_HOST) {
 		implied[n++].text = owner->name;
 		fqdn = topology_fqdn(build->inventory->topology, owner->name);
-		if (fqdn)
+		if (fqdn && check_fqdn(build, owner, fqdn))
 			implied[n++].text = fqdn;
 	}
 	for (i = 0; i < n; i++)
@@ -224,8 +240,8 @@ static void check_lifetime(const struct building *build,
 	const struct inventory *inventory = build->inventory;
 	const struct ca_entry *ca = &inventory->ca;
 
-	if (entry->days <= ca->days)
-		return;
+	if (entry->days <= ca->days || entry->days > SETTING_DAYS_MAX)
+		return; /* what is no lifetime at all is reported already */
 	if (entry->days_line)
 		diag_error(build->diag, inventory->topology->path,
 			   entry->days_line,
@@ -399,12 +415,19 @@ struct inventory *inventory_new(const struct topology *topology,
 	collect_principals(&build);
 	fill_ca(&build);
 	for (i = 0; i < topology->n_owners; i++) {
+		const struct owner *owner = &topology->owners[i];
+
 		first = inventory->n_entries;
 		for (j = 0; j < profile->n_certificates; j++)
-			if (profile->certificates[j]->owner_kind ==
-			    topology->owners[i].kind)
-				add_entry(&build, &topology->owners[i],
+			if (profile->certificates[j]->owner_kind == owner->kind)
+				add_entry(&build, owner,
 					  profile->certificates[j], first);
+		if (first == inventory->n_entries)
+			diag_error(diag, topology->path, owner->line,
+				   "%s %s: the profile has no certificate for "
+				   "%ss",
+				   owner_kind_name(owner->kind), owner->name,
+				   owner_kind_name(owner->kind));
 	}
 	free(build.principals);
 	return inventory;

@@ -223,8 +223,14 @@ static int make_entry(const struct issuer *issuer, const struct entry *entry,
 	certificate = certificate_sign(terms, request,
 				       issuer->authority->certificate,
 				       issuer->authority->key);
-	if (!certificate ||
-	    keep_certificate(issued, certificate, terms->serial) ||
+	if (!certificate)
+		goto out;
+	if (X509_check_private_key(certificate, key) != 1) {
+		report_openssl("%s: refused: not the key that was made",
+			       terms->who);
+		goto out;
+	}
+	if (keep_certificate(issued, certificate, terms->serial) ||
 	    check_issued(entry, issued, terms) ||
 	    verify(certificate, issuer->authority->certificate, issuer->now,
 		   terms->who))

@@ -8,9 +8,6 @@
 #include "job.h"
 #include "memory.h"
 
-/* The only CA's directory. */
-#define CA_FOLDER "ca"
-
 /* Print what was collected; the status that follows from it. */
 static int settle(struct job *job)
 {
@@ -51,7 +48,7 @@ int job_plan(struct job *job, bool readonly)
 				 output_open(job->directory);
 	if (!job->output)
 		return STATUS_FAILED;
-	job->authority = authority_open(job->output, CA_FOLDER,
+	job->authority = authority_open(job->output, AUTHORITY_FOLDER,
 					job->profile->ca.file.text);
 	if (!job->authority)
 		return STATUS_FAILED;

@@ -61,7 +61,7 @@ static const struct {
 	{ "templates", "DIR", 't', TAKES_TEMPLATES,
 	  "take templates from DIR where it has them" },
 	{ "profile", "NAME", 'p', TAKES_PROFILE,
-	  "the kind of system, by default cockroachdb" },
+	  "the kind of system, by default " USUAL_PROFILE },
 	{ "json", NULL, 'j', TAKES_JSON, "print facts as JSON" },
 	{ "quiet", NULL, 'q', TAKES_QUIET, "print nothing but errors" },
 	{ "help", NULL, 'h', 0, "print this" },
@@ -77,11 +77,14 @@ static void print_options(FILE *out, unsigned int takes)
 
 	for (i = 0; i < N_OPTIONS; i++) {
 		const char *argument = option_table[i].argument;
+		char letter[] = { '-', (char)option_table[i].value, ',', ' ',
+				  '\0' };
 
 		if (option_table[i].takes && !(option_table[i].takes & takes))
 			continue;
 		snprintf(text, sizeof(text), "%s--%s%s%s",
-			 option_table[i].value == 'o' ? "-o, " : "    ",
+			 strchr("oqhV", option_table[i].value) ? letter :
+								 "    ",
 			 option_table[i].name, argument ? " " : "",
 			 argument ? argument : "");
 		fprintf(out, "  %-24s %s\n", text, option_table[i].summary);
@@ -176,7 +179,7 @@ static int run(const struct command *command, int argc, char **argv)
 {
 	struct option options[N_OPTIONS + 1];
 	struct options given = { 0 };
-	const char *letters = command->takes & TAKES_OUTPUT ? "o:hV" : "hV";
+	const char *letters = command->takes & TAKES_OUTPUT ? "o:qhV" : "qhV";
 	int c, status;
 
 	fill_options(command, options);

@@ -12,10 +12,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "authority.h"
 #include "memory.h"
 #include "output.h"
 #include "report.h"
 #include "stage.h"
+#include "sums.h"
 
 #define LOCK ".topocert-lock"
 
@@ -47,7 +49,8 @@ static int claim_folder(const struct output *output)
 		return -1;
 	}
 	if (has_files(output->fd) &&
-	    faccessat(output->fd, "ca", F_OK, 0) != 0) {
+	    faccessat(output->fd, AUTHORITY_FOLDER, F_OK, 0) != 0 &&
+	    faccessat(output->fd, SUMS_FILE, F_OK, 0) != 0) {
 		report_error("%s: holds files, but no ca/ of an earlier run: "
 			     "wanted a new or empty folder with -o",
 			     output->path);
@@ -141,6 +144,8 @@ struct output *output_open(const char *path)
 {
 	struct output *output = output_new(path);
 
+	/* modes come with each file; an odd umask may not take ours away */
+	umask(077);
 	if (mkdir(output->path, 0700) == 0)
 		output->created = true;
 	else if (errno != EEXIST)

@@ -16,7 +16,6 @@
 #include "usage.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define DAYS_MAX 36500
 
 static const struct setting_key profile_keys[] = {
 	{ "description", offsetof(struct profile, description), 0 },
@@ -119,8 +118,8 @@ static void check_key_and_days(const struct reading *in,
 		diag_error(in->diag, in->file->path, key->line, "key = %s: %s",
 			   key->text, why);
 	if (days->text)
-		setting_number(days, in->file->path, "days", 1, DAYS_MAX,
-			       in->diag);
+		setting_number(days, in->file->path, "days", 1,
+			       SETTING_DAYS_MAX, in->diag);
 }
 
 /* A file or folder name of the bundle; placeholders are checked later. */

@@ -220,7 +220,7 @@ int publish_conf(struct publish *publish, const struct entry *entry,
 {
 	char *owner = entry ? inventory_folder(entry->owner) : NULL;
 	char *folder = entry ? memory_format("%s/conf", owner) :
-			       memory_copy("ca");
+			       memory_copy(AUTHORITY_FOLDER);
 	char *name = entry ? memory_format("%s.conf", entry->type->name) :
 			     memory_copy(AUTHORITY_CONF);
 	char *path = memory_format("%s/%s", folder, name);

@@ -8,6 +8,9 @@
 #include "diag.h"
 #include "inifile.h"
 
+/* The longest lifetime that is taken for meant, in days. */
+#define SETTING_DAYS_MAX 36500
+
 /* A value as it was written, and the line where; text NULL: not given. */
 struct setting {
 	char *text;

@@ -66,13 +66,12 @@ static int path_width(const struct plan *plan)
 void summary_plan(const struct job *job)
 {
 	const struct plan *plan = job->plan;
-	const struct profile *profile = job->profile;
 	int width = path_width(plan);
 	size_t i, shown = 0;
 
 	if (plan->create_ca)
-		printf("issue    %-*s  new CA: %s, %s, %ld days\n", width,
-		       "ca/ca.crt", job->inventory->ca.common_name,
+		printf("issue    %-*s  new CA \"%s\", %s, %ld days\n", width,
+		       AUTHORITY_FOLDER, job->inventory->ca.common_name,
 		       job->inventory->ca.key->text, job->inventory->ca.days);
 	for (i = 0; i < plan->n_items && shown < LINES_SHOWN; i++) {
 		const struct plan_item *item = &plan->items[i];
@@ -96,7 +95,6 @@ void summary_plan(const struct job *job)
 		printf("%s: %zu to issue, %zu to reissue, %zu to keep\n",
 		       job->directory, count(plan, PLAN_ISSUE),
 		       count(plan, PLAN_REISSUE), count(plan, PLAN_KEEP));
-	(void)profile;
 }
 
 /* Where to reach a host: the best name or address that the topology has. */
@@ -149,7 +147,7 @@ static void print_upload(const struct job *job)
 		       job->directory);
 }
 
-static void print_made(const struct job *job, const struct plan_item *item,
+static void print_made(const struct plan_item *item,
 		       const struct outcome *outcome)
 {
 	char *folder = inventory_folder(item->entry->owner);
@@ -162,7 +160,6 @@ static void print_made(const struct job *job, const struct plan_item *item,
 		print_text(item->reason);
 	}
 	fputc('\n', stdout);
-	(void)job;
 	free(folder);
 }
 
@@ -190,7 +187,7 @@ void summary_generate(const struct job *job, const struct outcome *outcomes)
 	fputc('\n', stdout);
 	for (i = 0; i < plan->n_items && shown < LINES_SHOWN; i++)
 		if (plan->items[i].action != PLAN_KEEP) {
-			print_made(job, &plan->items[i], &outcomes[i]);
+			print_made(&plan->items[i], &outcomes[i]);
 			shown++;
 		}
 	if (plan->n_work > shown)
@@ -259,8 +256,9 @@ void summary_json(const struct job *job, const char *command,
 			 "s:o}",
 			 "format", JSON_FORMAT, "command", command, "cluster",
 			 job->topology->cluster.name.text, "directory",
-			 job->directory, "ca", "path", "ca/ca.crt", "action",
-			 plan->create_ca ? "issue" : "keep", "common_name",
+			 job->directory, "ca", "folder", job->authority->folder,
+			 "action", plan->create_ca ? "issue" : "keep",
+			 "common_name",
 			 plan->create_ca ? job->inventory->ca.common_name :
 			 job->authority->record->common_name ?
 					   job->authority->record->common_name :

@@ -12,7 +12,6 @@
 #include "suggest.h"
 #include "topology.h"
 
-#define DAYS_MAX 36500
 #define BACKDATE_MAX 8760
 
 #define DEFAULT_KEYS(type, member)                                  \
@@ -80,7 +79,8 @@ static void check_defaults(const struct reading *in, const struct defaults *own)
 				   "key = %s: %s", own->key.text, why);
 	}
 	if (own->days.text)
-		setting_number(&own->days, path, "days", 1, DAYS_MAX, in->diag);
+		setting_number(&own->days, path, "days", 1, SETTING_DAYS_MAX,
+			       in->diag);
 	if (own->backdate.text)
 		setting_number(&own->backdate, path, "backdate (hours)", 0,
 			       BACKDATE_MAX, in->diag);
@@ -127,7 +127,7 @@ static void read_cluster(const struct reading *in,
 	if (!cluster->profile.text)
 		diag_error(in->diag, path, section->line,
 			   "[cluster] without profile: wanted profile = "
-			   "cockroachdb or another");
+			   "NAME of a kind of system");
 	if (cluster->domain.text) {
 		why = san_parse_hostname(cluster->domain.text, &domain);
 		if (why) {
@@ -224,11 +224,10 @@ static void refuse_repeated_names(const struct reading *in,
 	for (i = 1; i < owner->n_names; i++)
 		if (san_equal(sorted[i - 1], sorted[i]))
 			diag_error(in->diag, in->file->path, sorted[i]->line,
-				   "%s:%s twice for host %s (line %d): wanted "
+				   "%s:%s twice for one host (line %d): wanted "
 				   "each name once",
 				   san_type_name(sorted[i]->type),
-				   sorted[i]->text, owner->name,
-				   sorted[i - 1]->line);
+				   sorted[i]->text, sorted[i - 1]->line);
 	free(sorted);
 }
 
@@ -273,58 +272,92 @@ static void read_owner_names(const struct reading *in,
 		for (j = 0; j < lists[i].list->n; j++)
 			add_names(in, owners, range, lists[i].type,
 				  lists[i].key, &lists[i].list->items[j]);
-	/* in a range all fare as the first does */
-	refuse_repeated_names(in, &owners[0]);
+	for (i = 0; i < range->count; i++)
+		refuse_repeated_names(in, &owners[i]);
+}
+
+static void clear_owner(struct owner *owner)
+{
+	size_t i;
+
+	for (i = 0; i < owner->n_names; i++)
+		san_clear(&owner->names[i]);
+	free(owner->names);
+	free(owner->name);
+}
+
+/*
+ * Make the owners of a section and check them to the end; they count only
+ * where all their names are good.
+ */
+static void add_owners(const struct reading *in, enum owner_kind kind,
+		       const struct inifile_section *section,
+		       const struct owner_section *read,
+		       const struct range *range)
+{
+	struct topology *topology = in->topology;
+	struct owner *owners = memory_zeroed(range->count, sizeof(*owners));
+	bool good = true;
+	size_t i;
+
+	for (i = 0; i < range->count && good; i++) {
+		char *text = range_expand(section->name, range, i);
+
+		owners[i].kind = kind;
+		owners[i].line = section->line;
+		owners[i].section = read;
+		owners[i].name = owner_name(in, kind, text, section->line);
+		good = owners[i].name != NULL;
+		free(text);
+	}
+	read_owner_names(in, read, owners, range);
+	for (i = 0; i < range->count; i++) {
+		if (good)
+			*(struct owner *)memory_append(
+				&topology->owners, &topology->n_owners,
+				sizeof(*owners)) = owners[i];
+		else
+			clear_owner(&owners[i]);
+	}
+	free(owners);
+}
+
+static void check_services(const struct reading *in,
+			   const struct owner_section *section)
+{
+	size_t i;
+
+	for (i = 0; i < section->services.n; i++)
+		diag_error(in->diag, in->file->path,
+			   section->services.items[i].line,
+			   "services = %s: the profile has no services",
+			   section->services.items[i].text);
 }
 
 static void read_owner(const struct reading *in, enum owner_kind kind,
 		       const struct inifile_section *section)
 {
 	struct topology *topology = in->topology;
-	const struct setting_key *keys = kind == OWNER_HOST ? host_keys :
-							      user_keys;
 	struct owner_section *read = memory_zeroed(1, sizeof(*read));
-	struct owner *owners;
 	struct range range;
 	const char *why;
-	size_t i, first = topology->n_owners;
 
 	*(struct owner_section **)memory_append(&topology->sections,
 						&topology->n_sections,
 						sizeof(read)) = read;
 	read->title = memory_copy(section->name);
-	setting_fill(in->file, section, keys,
+	setting_fill(in->file, section,
+		     kind == OWNER_HOST ? host_keys : user_keys,
 		     kind == OWNER_HOST ? COUNT(host_keys) : COUNT(user_keys),
 		     read, in->diag);
 	check_defaults(in, &read->own);
-	for (i = 0; i < read->services.n; i++)
-		diag_error(in->diag, in->file->path,
-			   read->services.items[i].line,
-			   "services = %s: the profile has no services",
-			   read->services.items[i].text);
+	check_services(in, read);
 	why = range_parse(section->name, &range);
-	if (why) {
+	if (why)
 		diag_error(in->diag, in->file->path, section->line,
 			   "[%s %s]: %s", section->kind, section->name, why);
-		return;
-	}
-	for (i = 0; i < range.count; i++) {
-		char *text = range_expand(section->name, &range, i);
-		char *name = owner_name(in, kind, text, section->line);
-		struct owner *owner;
-
-		free(text);
-		if (!name)
-			return;
-		owner = memory_append(&topology->owners, &topology->n_owners,
-				      sizeof(*owner));
-		owner->kind = kind;
-		owner->name = name;
-		owner->line = section->line;
-		owner->section = read;
-	}
-	owners = &topology->owners[first];
-	read_owner_names(in, read, owners, &range);
+	else
+		add_owners(in, kind, section, read, &range);
 }
 
 static int owners_order(const void *left, const void *right)
@@ -442,16 +475,12 @@ struct topology *topology_read(const char *path, struct diag *diag)
 
 void topology_free(struct topology *topology)
 {
-	size_t i, j;
+	size_t i;
 
 	if (!topology)
 		return;
-	for (i = 0; i < topology->n_owners; i++) {
-		for (j = 0; j < topology->owners[i].n_names; j++)
-			san_clear(&topology->owners[i].names[j]);
-		free(topology->owners[i].names);
-		free(topology->owners[i].name);
-	}
+	for (i = 0; i < topology->n_owners; i++)
+		clear_owner(&topology->owners[i]);
 	for (i = 0; i < topology->n_sections; i++) {
 		setting_clear(host_keys, COUNT(host_keys),
 			      topology->sections[i]);
