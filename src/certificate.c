@@ -225,8 +225,10 @@ out:
 	return ret;
 }
 
-/* Everything but names, key and extensions. */
-static X509 *new_certificate(const struct certificate_terms *terms)
+/* Everything but the extensions and the signature. */
+static X509 *new_certificate(const struct certificate_terms *terms,
+			     const X509_NAME *subject, const X509_NAME *issuer,
+			     EVP_PKEY *key)
 {
 	X509 *certificate = X509_new();
 
@@ -235,21 +237,41 @@ static X509 *new_certificate(const struct certificate_terms *terms)
 			       X509_get_serialNumber(certificate)) &&
 	    ASN1_TIME_set(X509_getm_notBefore(certificate),
 			  terms->not_before) &&
-	    ASN1_TIME_set(X509_getm_notAfter(certificate), terms->not_after))
+	    ASN1_TIME_set(X509_getm_notAfter(certificate), terms->not_after) &&
+	    X509_set_subject_name(certificate, subject) &&
+	    X509_set_issuer_name(certificate, issuer) &&
+	    X509_set_pubkey(certificate, key))
 		return certificate;
 	report_openssl("%s: cannot make a certificate", terms->who);
 	X509_free(certificate);
 	return NULL;
 }
 
+static int sign_as_ca(const struct certificate_terms *terms, X509 *certificate,
+		      X509_REQ *request, X509 *issuer, EVP_PKEY *issuer_key)
+{
+	const char *digest =
+		conf_get(terms->conf, ca_section(terms->conf), "default_md");
+	X509V3_CTX ctx;
+
+	X509V3_set_ctx(&ctx, issuer, certificate, request, NULL,
+		       X509V3_CTX_REPLACE);
+	if (add_from_section(certificate, &ctx, terms->conf, terms->extensions,
+			     terms->who) ||
+	    copy_from_request(terms, certificate, request))
+		return -1;
+	if (sign(certificate, &ctx, issuer_key, digest, false) == 0)
+		return 0;
+	report_openssl("%s: cannot sign the certificate", terms->who);
+	return -1;
+}
+
 X509 *certificate_sign(const struct certificate_terms *terms, X509_REQ *request,
 		       X509 *issuer, EVP_PKEY *issuer_key)
 {
-	const char *section = ca_section(terms->conf);
 	EVP_PKEY *key = X509_REQ_get0_pubkey(request);
 	X509 *certificate = NULL;
 	X509_NAME *subject;
-	X509V3_CTX ctx;
 
 	if (!key || X509_REQ_verify(request, key) <= 0) {
 		report_openssl("%s: the request's signature", terms->who);
@@ -260,66 +282,48 @@ X509 *certificate_sign(const struct certificate_terms *terms, X509_REQ *request,
 	if (!subject)
 		return NULL;
 	drop_email(terms, subject);
-	certificate = new_certificate(terms);
-	if (!certificate)
-		goto fail;
-	if (!X509_set_subject_name(certificate, subject) ||
-	    !X509_set_issuer_name(certificate, X509_get_subject_name(issuer)) ||
-	    !X509_set_pubkey(certificate, key)) {
-		report_openssl("%s: cannot make a certificate", terms->who);
-		goto fail;
-	}
-	X509V3_set_ctx(&ctx, issuer, certificate, request, NULL,
-		       X509V3_CTX_REPLACE);
-	if (add_from_section(certificate, &ctx, terms->conf, terms->extensions,
-			     terms->who) ||
-	    copy_from_request(terms, certificate, request))
-		goto fail;
-	if (sign(certificate, &ctx, issuer_key,
-		 conf_get(terms->conf, section, "default_md"), false)) {
-		report_openssl("%s: cannot sign the certificate", terms->who);
-		goto fail;
-	}
+	certificate = new_certificate(terms, subject,
+				      X509_get_subject_name(issuer), key);
 	X509_NAME_free(subject);
+	if (certificate &&
+	    sign_as_ca(terms, certificate, request, issuer, issuer_key)) {
+		X509_free(certificate);
+		certificate = NULL;
+	}
 	return certificate;
-fail:
-	X509_NAME_free(subject);
-	X509_free(certificate);
-	return NULL;
+}
+
+static int sign_as_root(const struct certificate_terms *terms,
+			X509 *certificate, EVP_PKEY *key)
+{
+	const char *section = conf_get(terms->conf, "req", "x509_extensions");
+	const char *digest = conf_get(terms->conf, "req", "default_md");
+	X509V3_CTX ctx;
+
+	X509V3_set_ctx(&ctx, certificate, certificate, NULL, NULL,
+		       X509V3_CTX_REPLACE);
+	if (section && add_from_section(certificate, &ctx, terms->conf, section,
+					terms->who))
+		return -1;
+	if (X509V3_set_issuer_pkey(&ctx, key) &&
+	    sign(certificate, &ctx, key, digest, true) == 0)
+		return 0;
+	report_openssl("%s: cannot sign the certificate", terms->who);
+	return -1;
 }
 
 X509 *certificate_self_sign(const struct certificate_terms *terms,
 			    EVP_PKEY *key)
 {
-	const char *section = conf_get(terms->conf, "req", "x509_extensions");
 	X509_NAME *subject = request_subject(terms->conf, terms->who);
-	X509 *certificate = subject ? new_certificate(terms) : NULL;
-	X509V3_CTX ctx;
+	X509 *certificate = NULL;
 
-	if (!certificate)
-		goto fail;
-	if (!X509_set_subject_name(certificate, subject) ||
-	    !X509_set_issuer_name(certificate, subject) ||
-	    !X509_set_pubkey(certificate, key)) {
-		report_openssl("%s: cannot make a certificate", terms->who);
-		goto fail;
-	}
-	X509V3_set_ctx(&ctx, certificate, certificate, NULL, NULL,
-		       X509V3_CTX_REPLACE);
-	if (!X509V3_set_issuer_pkey(&ctx, key))
-		goto fail;
-	if (section && add_from_section(certificate, &ctx, terms->conf, section,
-					terms->who))
-		goto fail;
-	if (sign(certificate, &ctx, key,
-		 conf_get(terms->conf, "req", "default_md"), true)) {
-		report_openssl("%s: cannot sign the certificate", terms->who);
-		goto fail;
-	}
+	if (subject)
+		certificate = new_certificate(terms, subject, subject, key);
 	X509_NAME_free(subject);
+	if (certificate && sign_as_root(terms, certificate, key)) {
+		X509_free(certificate);
+		certificate = NULL;
+	}
 	return certificate;
-fail:
-	X509_NAME_free(subject);
-	X509_free(certificate);
-	return NULL;
 }
