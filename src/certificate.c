@@ -302,11 +302,12 @@ static int sign_as_root(const struct certificate_terms *terms,
 
 	X509V3_set_ctx(&ctx, certificate, certificate, NULL, NULL,
 		       X509V3_CTX_REPLACE);
+	/* the key identifier of a certificate that has none itself yet */
+	X509V3_set_issuer_pkey(&ctx, key);
 	if (section && add_from_section(certificate, &ctx, terms->conf, section,
 					terms->who))
 		return -1;
-	if (X509V3_set_issuer_pkey(&ctx, key) &&
-	    sign(certificate, &ctx, key, digest, true) == 0)
+	if (sign(certificate, &ctx, key, digest, true) == 0)
 		return 0;
 	report_openssl("%s: cannot sign the certificate", terms->who);
 	return -1;

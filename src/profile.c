@@ -66,7 +66,8 @@ static const struct setting_key certificate_keys[] = {
 struct reading {
 	struct profile *profile;
 	const struct inifile *file;
-	const char *templates;
+	const char *templates; /* the user's folder of templates, or NULL */
+	size_t taken; /* templates that came from there */
 	struct diag *diag;
 };
 
@@ -138,7 +139,7 @@ static void check_file(const struct reading *in, const char *key,
 			   key, file->text);
 }
 
-static struct template *read_template(const struct reading *in,
+static struct template *read_template(struct reading *in,
 				      const struct setting *name)
 {
 	struct template *template;
@@ -153,12 +154,15 @@ static struct template *read_template(const struct reading *in,
 		template = NULL;
 	} else {
 		template = template_load(path, in->diag);
+		if (in->templates &&
+		    strncmp(path, in->templates, strlen(in->templates)) == 0)
+			in->taken++;
 	}
 	free(path);
 	return template;
 }
 
-static void read_profile(const struct reading *in,
+static void read_profile(struct reading *in,
 			 const struct inifile_section *section)
 {
 	struct profile *profile = in->profile;
@@ -178,7 +182,7 @@ static void read_profile(const struct reading *in,
 			   why);
 }
 
-static void read_bundle(const struct reading *in,
+static void read_bundle(struct reading *in,
 			const struct inifile_section *section)
 {
 	struct profile *profile = in->profile;
@@ -194,8 +198,7 @@ static void read_bundle(const struct reading *in,
 		read_mode(in, "folder_mode", &profile->folder_mode, 0777);
 }
 
-static void read_ca(const struct reading *in,
-		    const struct inifile_section *section)
+static void read_ca(struct reading *in, const struct inifile_section *section)
 {
 	struct profile_ca *ca = &in->profile->ca;
 
@@ -262,7 +265,7 @@ static void read_owner_kind(const struct reading *in,
 			   "owner = %s: wanted host or user", owner->text);
 }
 
-static void read_certificate(const struct reading *in,
+static void read_certificate(struct reading *in,
 			     const struct inifile_section *section)
 {
 	struct profile *profile = in->profile;
@@ -296,11 +299,11 @@ static void read_certificate(const struct reading *in,
 	read_usages(in, certificate);
 }
 
-static void read_sections(const struct reading *in)
+static void read_sections(struct reading *in)
 {
 	static const struct {
 		const char *name;
-		void (*read)(const struct reading *in,
+		void (*read)(struct reading *in,
 			     const struct inifile_section *section);
 		bool required;
 	} kinds[] = {
@@ -367,12 +370,19 @@ struct profile *profile_read(const char *name, const char *from, int line,
 	profile = memory_zeroed(1, sizeof(*profile));
 	file = inifile_read(path, diag);
 	profile->path = path;
-	in = (struct reading){ profile, file, templates, diag };
+	in = (struct reading){ profile, file, templates, 0, diag };
 	if (file->n_sections)
 		read_sections(&in);
 	else if (diag_errors(diag) == errors)
 		diag_error(diag, path, 0, "empty: no [profile] section");
 	inifile_free(file);
+	if (templates && !in.taken)
+		diag_error(diag, templates, 0,
+			   "--templates: none of the profile's templates is "
+			   "here: wanted %s or another that it names",
+			   profile->ca.template_name.text ?
+				   profile->ca.template_name.text :
+				   "ca.conf");
 	if (diag_errors(diag) == errors)
 		return profile;
 	profile_free(profile);
