@@ -21,6 +21,7 @@ struct run {
 	struct progress *progress;
 	struct outcome *outcomes;
 	size_t done;
+	bool new_conf; /* the CA's configuration was rendered anew */
 };
 
 /* Find what is wrong with the templates before anything is made. */
@@ -120,12 +121,13 @@ static int make_all(struct run *run)
 	conf = publish_conf(run->publish, NULL, run->issuer.rendered);
 	if (conf < 0)
 		return -1;
+	run->new_conf = conf > 0;
 	if (!plan_is_empty(plan) &&
 	    publish_index(run->publish, run->job->authority))
 		return -1;
 	if (signals_caught())
 		return -1;
-	return plan_is_empty(plan) && !conf ? 0 : publish_commit(run->publish);
+	return publish_commit(run->publish);
 }
 
 static int generate(struct job *job)
@@ -146,7 +148,7 @@ static int generate(struct job *job)
 	run.outcomes = memory_zeroed(job->plan->n_items, sizeof(*run.outcomes));
 	run.progress = progress_new(job->plan->n_work, job->options->quiet);
 	run.publish = publish_new(job->output, job->inventory);
-	if (!run.publish || make_all(&run))
+	if (make_all(&run))
 		status = STATUS_FAILED;
 	progress_free(run.progress);
 	if (signals_caught() && status != STATUS_DONE)
@@ -155,6 +157,10 @@ static int generate(struct job *job)
 		summary_json(job, "generate", run.outcomes);
 	else if (status == STATUS_DONE && !job->options->quiet)
 		summary_generate(job, run.outcomes);
+	if (status == STATUS_DONE && plan_is_empty(job->plan) && run.new_conf &&
+	    !job->options->json && !job->options->quiet)
+		printf("%s/%s/" AUTHORITY_CONF ": rendered anew\n",
+		       job->directory, job->authority->folder);
 	publish_free(run.publish);
 	issuer_clear(&run.issuer);
 	free(run.outcomes);

@@ -41,8 +41,7 @@ static int render_all(struct job *job, struct rendering *rendering)
 			status = one;
 	}
 	diag_flush(job->diag, stderr);
-	if (status == STATUS_DONE && rendering->written &&
-	    publish_commit(rendering->publish))
+	if (status == STATUS_DONE && publish_commit(rendering->publish))
 		status = STATUS_FAILED;
 	return status;
 }
@@ -56,8 +55,6 @@ static int render(struct job *job)
 	if (!job->output)
 		return STATUS_FAILED;
 	rendering.publish = publish_new(job->output, job->inventory);
-	if (!rendering.publish)
-		return STATUS_FAILED;
 	status = render_all(job, &rendering);
 	publish_free(rendering.publish);
 	if (status != STATUS_DONE || job->options->quiet)

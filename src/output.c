@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "authority.h"
@@ -18,8 +18,6 @@
 #include "report.h"
 #include "stage.h"
 #include "sums.h"
-
-#define LOCK ".topocert-lock"
 
 /* Anything there but what this program leaves while it works? */
 static bool has_files(int fd)
@@ -67,65 +65,56 @@ static int claim_folder(const struct output *output)
 	return 0;
 }
 
-static void report_holder(const struct output *output, int fd)
+/*
+ * The process that holds the lock, by /proc/locks (see proc(5)); 0 where that
+ * cannot be found out.
+ */
+static long lock_holder(int fd)
 {
-	char holder[256] = "";
-	ssize_t n = pread(fd, holder, sizeof(holder) - 1, 0);
+	FILE *locks = fopen("/proc/locks", "re");
+	unsigned int major_number, minor_number;
+	unsigned long long inode;
+	long pid, holder = 0;
+	char line[256];
+	struct stat st;
 
-	holder[n > 0 ? strcspn(holder, "\n") : 0] = '\0';
-	report_error("%s: another topocert is at work here%s%s: wait for it, "
-		     "or end it",
-		     output->path, *holder ? ", " : "", holder);
-}
-
-static void write_holder(int fd)
-{
-	char host[128] = "", started[32];
-	time_t now = time(NULL);
-	struct tm tm;
-
-	gethostname(host, sizeof(host) - 1);
-	strftime(started, sizeof(started), "%Y-%m-%d %H:%M:%S",
-		 localtime_r(&now, &tm));
-	/* only for people: who cannot read it still sees the lock */
-	if (ftruncate(fd, 0) == 0)
-		dprintf(fd, "process %ld on %s since %s\n", (long)getpid(),
-			host, started);
+	if (fstat(fd, &st) != 0)
+		st.st_ino = 0;
+	while (locks && fgets(line, sizeof(line), locks))
+		if (sscanf(line, "%*s FLOCK %*s %*s %ld %x:%x:%llu", &pid,
+			   &major_number, &minor_number, &inode) == 4 &&
+		    inode == st.st_ino && major_number == major(st.st_dev) &&
+		    minor_number == minor(st.st_dev))
+			holder = pid;
+	if (locks)
+		fclose(locks);
+	return holder;
 }
 
 /*
- * Take the lock. Its file is removed by who holds it, so after locking one
- * has to see whether the file is still the one that has the name.
+ * The lock is on the folder itself: it leaves no file, and none can be stale.
  */
-static int take_lock(struct output *output)
+static int take_lock(const struct output *output, int how)
 {
-	struct stat ours, named;
+	long holder;
 
-	for (;;) {
-		int fd = openat(output->fd, LOCK,
-				O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
-				0600);
-
-		if (fd < 0) {
-			report_error("%s/" LOCK ": %s", output->path,
-				     strerror(errno));
-			return -1;
-		}
-		if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-			report_holder(output, fd);
-			close(fd);
-			return -1;
-		}
-		if (fstat(fd, &ours) == 0 &&
-		    fstatat(output->fd, LOCK, &named, AT_SYMLINK_NOFOLLOW) ==
-			    0 &&
-		    ours.st_ino == named.st_ino) {
-			write_holder(fd);
-			output->lock = fd;
-			return 0;
-		}
-		close(fd);
+	if (flock(output->fd, how | LOCK_NB) == 0)
+		return 0;
+	if (errno != EWOULDBLOCK) {
+		report_error("%s: cannot lock: %s", output->path,
+			     strerror(errno));
+		return -1;
 	}
+	holder = lock_holder(output->fd);
+	if (holder > 0)
+		report_error("%s: another topocert is at work here, process "
+			     "%ld: wait for it, or end it",
+			     output->path, holder);
+	else
+		report_error("%s: another topocert is at work here: wait for "
+			     "it, or end it",
+			     output->path);
+	return -1;
 }
 
 static struct output *output_new(const char *path)
@@ -133,11 +122,36 @@ static struct output *output_new(const char *path)
 	struct output *output = memory_zeroed(1, sizeof(*output));
 
 	output->path = memory_copy(path);
-	output->fd = output->lock = -1;
+	output->fd = -1;
 	while (strlen(output->path) > 1 &&
 	       output->path[strlen(output->path) - 1] == '/')
 		output->path[strlen(output->path) - 1] = '\0';
 	return output;
+}
+
+/* Make the folder where it is missing, open and lock it. */
+static int open_locked(struct output *output)
+{
+	struct stat st;
+
+	do {
+		if (output->fd >= 0)
+			close(output->fd);
+		if (mkdir(output->path, 0700) == 0)
+			output->created = true;
+		output->fd =
+			open(output->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (output->fd < 0) {
+			report_error("%s: %s", output->path, strerror(errno));
+			return -1;
+		}
+		if (take_lock(output, LOCK_EX)) {
+			output->created = false; /* it is theirs now */
+			return -1;
+		}
+		/* a run that failed may have removed it in the meantime */
+	} while (fstat(output->fd, &st) == 0 && st.st_nlink == 0);
+	return 0;
 }
 
 struct output *output_open(const char *path)
@@ -146,50 +160,29 @@ struct output *output_open(const char *path)
 
 	/* modes come with each file; an odd umask may not take ours away */
 	umask(077);
-	if (mkdir(output->path, 0700) == 0)
-		output->created = true;
-	else if (errno != EEXIST)
-		goto fail_system;
-	output->fd = open(output->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (output->fd < 0)
-		goto fail_system;
-	if (take_lock(output) || claim_folder(output) ||
+	if (open_locked(output) || claim_folder(output) ||
 	    stage_recover(output->fd, output->path)) {
 		output_close(output);
 		return NULL;
 	}
 	return output;
-fail_system:
-	report_error("%s: %s", output->path, strerror(errno));
-	output_close(output);
-	return NULL;
 }
 
 struct output *output_open_readonly(const char *path)
 {
 	struct output *output = output_new(path);
-	int fd;
 
 	output->fd = open(output->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (output->fd < 0) {
-		if (errno == ENOENT)
-			return output;
+	if (output->fd < 0 && errno == ENOENT)
+		return output;
+	if (output->fd < 0)
 		report_error("%s: %s", output->path, strerror(errno));
+	if (output->fd < 0 || take_lock(output, LOCK_SH)) {
 		output_close(output);
 		return NULL;
 	}
-	fd = openat(output->fd, LOCK, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd >= 0) {
-		bool held = flock(fd, LOCK_SH | LOCK_NB) != 0;
-
-		if (held)
-			report_holder(output, fd);
-		close(fd);
-		if (held) {
-			output_close(output);
-			return NULL;
-		}
-	}
+	/* to look must not keep others from their work */
+	flock(output->fd, LOCK_UN);
 	output->pending = stage_pending(output->fd);
 	return output;
 }
@@ -198,14 +191,11 @@ void output_close(struct output *output)
 {
 	if (!output)
 		return;
-	if (output->lock >= 0) {
-		unlinkat(output->fd, LOCK, 0);
-		close(output->lock);
-	}
-	if (output->fd >= 0)
-		close(output->fd);
+	/* while the lock is held: nobody else can have put anything there */
 	if (output->created)
 		rmdir(output->path);
+	if (output->fd >= 0)
+		close(output->fd);
 	free(output->path);
 	free(output);
 }

@@ -8,7 +8,6 @@
 struct output {
 	char *path;
 	int fd; /* open directory, -1: it does not exist (reading only) */
-	int lock; /* open lock file, -1: not ours */
 	bool created; /* by this run */
 	bool pending; /* an interrupted run waits to be completed */
 };

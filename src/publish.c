@@ -38,10 +38,7 @@ struct publish *publish_new(const struct output *output,
 	publish->inventory = inventory;
 	publish->stage = stage_new(output->fd, output->path);
 	publish->sums = sums_load(output->fd);
-	if (publish->stage)
-		return publish;
-	publish_free(publish);
-	return NULL;
+	return publish;
 }
 
 void publish_free(struct publish *publish)

@@ -14,8 +14,8 @@
  */
 struct publish;
 
-/* NULL: reported. Free with publish_free(), which drops what is not
- * committed. OUTPUT has to stay open. */
+/* Never NULL. Free with publish_free(), which drops what is not committed.
+ * OUTPUT has to stay open. */
 struct publish *publish_new(const struct output *output,
 			    const struct inventory *inventory);
 void publish_free(struct publish *publish);

@@ -32,25 +32,34 @@ struct stage *stage_new(int folder, const char *path)
 	stage->folder = folder;
 	stage->root = -1;
 	stage->path = memory_copy(path);
-	if (mkdirat(folder, STAGING, 0700) == 0)
+	return stage;
+}
+
+/* Make the staging folder when it is needed first. */
+static int open_root(struct stage *stage)
+{
+	if (stage->root >= 0)
+		return 0;
+	if (mkdirat(stage->folder, STAGING, 0700) == 0)
 		stage->root =
-			openat(folder, STAGING,
+			openat(stage->folder, STAGING,
 			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (stage->root >= 0)
-		return stage;
-	report_error("%s/" STAGING ": %s", path, strerror(errno));
-	stage_free(stage);
-	return NULL;
+		return 0;
+	report_error("%s/" STAGING ": cannot make it: %s", stage->path,
+		     strerror(errno));
+	return -1;
 }
 
 void stage_free(struct stage *stage)
 {
 	if (!stage)
 		return;
-	if (stage->root >= 0)
+	if (stage->root >= 0) {
 		close(stage->root);
-	if (!stage->committed)
-		tree_remove(stage->folder, STAGING);
+		if (!stage->committed)
+			tree_remove(stage->folder, STAGING);
+	}
 	free(stage->path);
 	free(stage);
 }
@@ -106,10 +115,14 @@ static int write_file(int root, const char *path, const void *data,
 int stage_add(struct stage *stage, const char *folder, bool whole,
 	      const char *name, const void *data, size_t length, mode_t mode)
 {
-	char *staged = staged_name(folder, whole);
-	char *path = memory_format("%s%s%s", staged, *staged ? "/" : "", name);
-	int ret = write_file(stage->root, path, data, length, mode);
+	char *staged, *path;
+	int ret;
 
+	if (open_root(stage))
+		return -1;
+	staged = staged_name(folder, whole);
+	path = memory_format("%s%s%s", staged, *staged ? "/" : "", name);
+	ret = write_file(stage->root, path, data, length, mode);
 	if (ret)
 		report_error("%s/%s%s%s: cannot write: %s", stage->path, folder,
 			     *folder ? "/" : "", name, strerror(errno));
@@ -160,6 +173,8 @@ int stage_commit(struct stage *stage)
 {
 	int error;
 
+	if (stage->root < 0)
+		return 0;
 	if (sync_disk(stage->root) != 0 ||
 	    renameat(stage->folder, STAGING, stage->folder, COMMITTED) != 0 ||
 	    fsync(stage->folder) != 0) {

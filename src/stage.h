@@ -16,7 +16,7 @@
 struct stage;
 
 /* FOLDER is the open output folder and has to stay open; PATH its name for
- * messages. NULL: reported. */
+ * messages. Nothing is written before something is staged. Never NULL. */
 struct stage *stage_new(int folder, const char *path);
 
 /*
