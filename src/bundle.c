@@ -111,12 +111,13 @@ BIO *bundle_pack(const struct bundle *bundle)
 	if (archive_write_close(archive) == ARCHIVE_OK)
 		ret = 0;
 out:
-	if (ret) {
+	if (ret)
 		report_error("cannot pack a bundle: %s",
 			     archive_error_string(archive));
-		BIO_free(packed);
-		packed = NULL;
-	}
+	/* this still writes what it has, so the buffer goes last */
 	archive_write_free(archive);
-	return packed;
+	if (ret == 0)
+		return packed;
+	BIO_free(packed);
+	return NULL;
 }

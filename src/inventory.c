@@ -472,6 +472,7 @@ static void add_ca_values(struct values *values,
 			   inventory->ca.organization);
 	values_add(values, "common_name", inventory->ca.common_name);
 	values_add_number(values, "days", inventory->ca.days);
+	values_add(values, "ca_file", profile->ca.file.text);
 	values_add(values, "leaf_days",
 		   days->text ? days->text :
 				profile->certificates[0]->days.text);
