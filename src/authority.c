@@ -32,11 +32,12 @@ static bool has(const struct authority *authority, const char *name)
 static int refuse_orphans(const struct authority *authority,
 			  const struct output *output)
 {
-	if (output->fd < 0 || !sums_any_present(output->fd))
+	if (output->fd < 0 ||
+	    faccessat(output->fd, SUMS_FILE, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
 		return 0;
-	report_error("%s: missing, but the bundles beside it were signed by "
-		     "it: put it back, or remove hosts/ and users/ of %s to "
-		     "start anew with a new CA",
+	report_error("%s: missing, but " SUMS_FILE " lists bundles that it "
+		     "signed: put it back, or remove %s/" SUMS_FILE " to start "
+		     "anew with a new CA",
 		     authority->path, output->path);
 	return -1;
 }

@@ -168,7 +168,8 @@ static char *check_lifetime(const struct entry *entry,
 
 	if (span >= least && span <= least + hours * HOUR)
 		return NULL;
-	return memory_format("lifetime is %ld days, wanted %ld", span / DAY,
+	return memory_format("lifetime is %ld days, wanted %ld",
+			     (span - entry->backdate * HOUR + DAY / 2) / DAY,
 			     entry->days);
 }
 

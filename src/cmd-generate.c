@@ -21,26 +21,7 @@ struct run {
 	struct progress *progress;
 	struct outcome *outcomes;
 	size_t done;
-	bool new_conf; /* the CA's configuration was rendered anew */
 };
-
-/* Find what is wrong with the templates before anything is made. */
-static int check_templates(const struct run *run)
-{
-	const struct plan *plan = run->job->plan;
-	struct diag *diag = run->job->diag;
-	size_t i;
-
-	for (i = 0; i < plan->n_items; i++)
-		if (plan->items[i].action != PLAN_KEEP)
-			rendered_free(inventory_render(run->job->inventory,
-						       plan->items[i].entry,
-						       diag));
-	if (!diag_failed(diag))
-		return STATUS_DONE;
-	diag_flush(diag, stderr);
-	return STATUS_TOPOLOGY;
-}
 
 static int make_authority(struct run *run)
 {
@@ -114,15 +95,11 @@ static int make_owners(struct run *run)
 static int make_all(struct run *run)
 {
 	const struct plan *plan = run->job->plan;
-	int conf;
 
-	if (make_authority(run) || make_owners(run))
+	if (make_authority(run) || make_owners(run) ||
+	    publish_conf(run->publish, NULL, run->issuer.rendered) < 0)
 		return -1;
-	conf = publish_conf(run->publish, NULL, run->issuer.rendered);
-	if (conf < 0)
-		return -1;
-	run->new_conf = conf > 0;
-	if (!plan_is_empty(plan) &&
+	if ((plan->create_ca || plan->n_work) &&
 	    publish_index(run->publish, run->job->authority))
 		return -1;
 	if (signals_caught())
@@ -136,10 +113,8 @@ static int generate(struct job *job)
 			   .issuer = { .inventory = job->inventory,
 				       .authority = job->authority,
 				       .now = job->now } };
-	int status = check_templates(&run);
+	int status = STATUS_DONE;
 
-	if (status != STATUS_DONE)
-		return status;
 	if (issuer_prepare(&run.issuer, job->diag)) {
 		diag_flush(job->diag, stderr);
 		issuer_clear(&run.issuer);
@@ -157,10 +132,6 @@ static int generate(struct job *job)
 		summary_json(job, "generate", run.outcomes);
 	else if (status == STATUS_DONE && !job->options->quiet)
 		summary_generate(job, run.outcomes);
-	if (status == STATUS_DONE && plan_is_empty(job->plan) && run.new_conf &&
-	    !job->options->json && !job->options->quiet)
-		printf("%s/%s/" AUTHORITY_CONF ": rendered anew\n",
-		       job->directory, job->authority->folder);
 	publish_free(run.publish);
 	issuer_clear(&run.issuer);
 	free(run.outcomes);

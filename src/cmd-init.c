@@ -61,10 +61,25 @@ static int write_new(const char *path, const char *text)
 	return 0;
 }
 
+/*
+ * How the topology PATH has to name the profile: a file is looked for from the
+ * topology's folder, not from ours. Free it.
+ */
+static char *profile_name(const char *name, const char *path)
+{
+	char *file = datafile_profile(name, ""), *absolute = NULL;
+
+	if (strcmp(file, name) == 0 && strchr(path, '/'))
+		absolute = realpath(file, NULL);
+	free(file);
+	return absolute ? absolute : memory_copy(name);
+}
+
 int cmd_init(const struct options *options)
 {
 	const char *path = options->operand ? options->operand : USUAL_FILE;
-	const char *name = options->profile ? options->profile : USUAL_PROFILE;
+	char *name = profile_name(
+		options->profile ? options->profile : USUAL_PROFILE, path);
 	struct diag *diag = diag_new();
 	struct profile *profile;
 	char *text = NULL;
@@ -82,6 +97,7 @@ int cmd_init(const struct options *options)
 			       path, path);
 	}
 	free(text);
+	free(name);
 	profile_free(profile);
 	diag_free(diag);
 	return status;

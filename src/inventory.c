@@ -259,6 +259,24 @@ static void check_lifetime(const struct building *build,
 			   ca->days, entry->type->name, entry->days, ca->days);
 }
 
+static void check_file_name(const struct building *build,
+			    const struct entry *entry, const char *name,
+			    const struct setting *setting)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789_.-";
+
+	if (*name == '.' || *name == '-' || !*name ||
+	    strspn(name, allowed) != strlen(name))
+		diag_error(build->diag, build->inventory->profile->path,
+			   setting->line,
+			   "%s = %s: wanted a plain name of letters, digits, "
+			   "'_', '-' and '.'",
+			   setting == &entry->type->file ? "file" : "key_file",
+			   name);
+}
+
 static bool same_file(const char *a, const char *b)
 {
 	return a && b && strcasecmp(a, b) == 0;
@@ -271,6 +289,8 @@ static void check_files(const struct building *build, const struct entry *entry,
 	const char *path = inventory->profile->path;
 	size_t i;
 
+	check_file_name(build, entry, entry->file, &entry->type->file);
+	check_file_name(build, entry, entry->key_file, &entry->type->key_file);
 	if (same_file(entry->file, entry->key_file) ||
 	    same_file(entry->file, inventory->ca.type->file.text) ||
 	    same_file(entry->key_file, inventory->ca.type->file.text))

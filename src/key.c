@@ -79,25 +79,74 @@ static const char *parse_other(const char *name, struct key_spec *spec)
 	return NULL;
 }
 
+/* Lets a signal end the search for primes. */
+static int keep_going(EVP_PKEY_CTX *ctx)
+{
+	(void)ctx;
+	return !signals_caught();
+}
+
+static EVP_PKEY *make_key(const struct key_spec *spec)
+{
+	EVP_PKEY_CTX *ctx = NULL;
+	EVP_PKEY *key = NULL;
+
+	ctx = EVP_PKEY_CTX_new_from_name(NULL, spec->algorithm, NULL);
+	if (!ctx || EVP_PKEY_keygen_init(ctx) <= 0)
+		goto out;
+	EVP_PKEY_CTX_set_cb(ctx, keep_going);
+	if (spec->bits &&
+	    EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, (int)spec->bits) <= 0)
+		goto out;
+	if (*spec->group && EVP_PKEY_CTX_set_group_name(ctx, spec->group) <= 0)
+		goto out;
+	if (EVP_PKEY_generate(ctx, &key) <= 0)
+		key = NULL;
+out:
+	EVP_PKEY_CTX_free(ctx);
+	return key;
+}
+
+/* KEY signs with the digest that the templates ask for. */
+static bool can_sign(EVP_PKEY *key)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	unsigned char data[1] = { 0 };
+	char digest[80];
+	size_t length = 0;
+	bool none, can;
+
+	none = EVP_PKEY_get_default_digest_name(key, digest, sizeof(digest)) ==
+		       2 &&
+	       strcmp(digest, "UNDEF") == 0;
+	can = ctx &&
+	      EVP_DigestSignInit_ex(ctx, NULL, none ? NULL : "SHA256", NULL,
+				    NULL, key, NULL) > 0 &&
+	      EVP_DigestSign(ctx, NULL, &length, data, sizeof(data)) > 0;
+	EVP_MD_CTX_free(ctx);
+	return can;
+}
+
 /* Try what cannot be known from the name alone, on a key thrown away. */
 static const char *try_key(const struct key_spec *spec)
 {
+	const char *why = NULL;
 	EVP_PKEY *key;
-	int bits;
 
 	if (spec->bits)
 		return NULL;
 	ERR_set_mark();
-	key = EVP_PKEY_Q_keygen(NULL, NULL, spec->algorithm, spec->group);
-	ERR_pop_to_mark();
+	key = make_key(spec);
 	if (!key)
-		return "OpenSSL cannot make such a key here";
-	bits = EVP_PKEY_get_security_bits(key);
+		why = "OpenSSL cannot make such a key here";
+	else if (EVP_PKEY_get_security_bits(key) < SECURITY_BITS_MIN)
+		why = "key too weak: wanted 112 bits of security or more, as "
+		      "rsa:2048 or ec:P-256";
+	else if (!can_sign(key))
+		why = "OpenSSL cannot sign with such a key and SHA-256";
 	EVP_PKEY_free(key);
-	return bits < SECURITY_BITS_MIN ?
-		       "key too weak: wanted 112 bits of security or more, "
-		       "as rsa:2048 or ec:P-256" :
-		       NULL;
+	ERR_pop_to_mark();
+	return why;
 }
 
 const char *key_parse(const char *text, struct key_spec *spec)
@@ -119,33 +168,12 @@ bool key_enciphers(const struct key_spec *spec)
 	return spec->bits > 0;
 }
 
-/* Lets a signal end the search for primes. */
-static int keep_going(EVP_PKEY_CTX *ctx)
-{
-	(void)ctx;
-	return !signals_caught();
-}
-
 EVP_PKEY *key_generate(const struct key_spec *spec)
 {
-	EVP_PKEY_CTX *ctx = NULL;
-	EVP_PKEY *key = NULL;
+	EVP_PKEY *key = make_key(spec);
 
-	ctx = EVP_PKEY_CTX_new_from_name(NULL, spec->algorithm, NULL);
-	if (!ctx || EVP_PKEY_keygen_init(ctx) <= 0)
-		goto out;
-	EVP_PKEY_CTX_set_cb(ctx, keep_going);
-	if (spec->bits &&
-	    EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, (int)spec->bits) <= 0)
-		goto out;
-	if (*spec->group && EVP_PKEY_CTX_set_group_name(ctx, spec->group) <= 0)
-		goto out;
-	if (EVP_PKEY_generate(ctx, &key) <= 0)
-		key = NULL;
-out:
 	if (!key && !signals_caught())
 		report_openssl("cannot make a key %s", spec->text);
-	EVP_PKEY_CTX_free(ctx);
 	return key;
 }
 

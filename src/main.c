@@ -123,9 +123,9 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-/* The long options of COMMAND for getopt_long(3). */
-static void fill_options(const struct command *command,
-			 struct option options[N_OPTIONS + 1])
+/* The long options of COMMAND for getopt_long(3); returns how many. */
+static size_t fill_options(const struct command *command,
+			   struct option options[N_OPTIONS + 1])
 {
 	size_t i, n = 0;
 
@@ -141,6 +141,26 @@ static void fill_options(const struct command *command,
 		options[n++].val = option_table[i].value;
 	}
 	memset(&options[n], 0, sizeof(options[n]));
+	return n;
+}
+
+/* What getopt_long(3) did not like about WORD. */
+static void report_option(const struct command *command, int problem,
+			  const char *word)
+{
+	struct option options[N_OPTIONS + 1];
+	size_t n;
+
+	if (problem == ':') {
+		report_error("%s: %s needs an argument", command->name, word);
+		return;
+	}
+	n = fill_options(command, options);
+	report_error("%s: option '%s' does not exist or takes no argument: "
+		     "nearest is '--%s'",
+		     command->name, word,
+		     suggest_nearest(word + strspn(word, "-"), options, n,
+				     sizeof(options[0])));
 }
 
 static int usage_error(const struct command *command)
@@ -155,7 +175,8 @@ static int finish(int status)
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
 	report_error("standard output: %s", strerror(errno));
-	return status == STATUS_DONE ? STATUS_FAILED : status;
+	return status == STATUS_DONE || status == STATUS_WORK ? STATUS_FAILED :
+								status;
 }
 
 static int take_operand(const struct command *command, int argc, char **argv,
@@ -179,10 +200,11 @@ static int run(const struct command *command, int argc, char **argv)
 {
 	struct option options[N_OPTIONS + 1];
 	struct options given = { 0 };
-	const char *letters = command->takes & TAKES_OUTPUT ? "o:qhV" : "qhV";
+	const char *letters = command->takes & TAKES_OUTPUT ? ":o:qhV" : ":qhV";
 	int c, status;
 
 	fill_options(command, options);
+	opterr = 0;
 	while ((c = getopt_long(argc, argv, letters, options, NULL)) != -1) {
 		switch (c) {
 		case 'o':
@@ -207,6 +229,7 @@ static int run(const struct command *command, int argc, char **argv)
 			puts(PACKAGE_STRING);
 			return finish(STATUS_DONE);
 		default:
+			report_option(command, c, argv[optind - 1]);
 			return usage_error(command);
 		}
 	}

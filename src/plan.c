@@ -11,6 +11,7 @@
 #include "dates.h"
 #include "memory.h"
 #include "plan.h"
+#include "tree.h"
 
 #define DAY 86400L
 
@@ -27,7 +28,7 @@ const char *plan_action_name(enum plan_action action)
 
 bool plan_is_empty(const struct plan *plan)
 {
-	return !plan->create_ca && plan->n_work == 0;
+	return !plan->create_ca && !plan->render_ca && plan->n_work == 0;
 }
 
 /* Why the certificate on record will not do; NULL: it will. */
@@ -179,6 +180,31 @@ static void compare_ca(const struct inventory *inventory,
 			     key->text, record->key);
 }
 
+/* Render all that will be needed once, to hear of what is wrong with it
+ * before anything is made. */
+static void check_templates(struct plan *plan,
+			    const struct inventory *inventory,
+			    const struct authority *authority,
+			    struct diag *diag)
+{
+	struct rendered *rendered = inventory_render(inventory, NULL, diag);
+	size_t length, i;
+	char *old;
+
+	if (rendered) {
+		old = authority->fd < 0 ?
+			      NULL :
+			      tree_read(authority->fd, AUTHORITY_CONF, &length);
+		plan->render_ca = !old || strcmp(old, rendered->text) != 0;
+		free(old);
+		rendered_free(rendered);
+	}
+	for (i = 0; i < plan->n_items; i++)
+		if (plan->items[i].action != PLAN_KEEP)
+			rendered_free(inventory_render(
+				inventory, plan->items[i].entry, diag));
+}
+
 struct plan *plan_new(const struct inventory *inventory,
 		      const struct authority *authority, time_t now,
 		      struct diag *diag)
@@ -205,6 +231,7 @@ struct plan *plan_new(const struct inventory *inventory,
 				       authority->record, now, diag);
 	}
 	find_unwanted(plan, authority->index, now);
+	check_templates(plan, inventory, authority, diag);
 	return plan;
 }
 

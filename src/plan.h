@@ -25,6 +25,7 @@ struct plan_item {
 /* What has to be done so that the inventory exists. */
 struct plan {
 	bool create_ca;
+	bool render_ca; /* its configuration is not what it should be */
 	struct plan_item *items; /* one for each entry, in the same order */
 	size_t n_items;
 	size_t n_work; /* items to issue or reissue */
@@ -34,8 +35,8 @@ struct plan {
 
 /*
  * Compare the inventory with what the CA's database records, at the time
- * NOW. What cannot be done (a leaf that would outlive its CA) goes to DIAG.
- * Never NULL; free with plan_free().
+ * NOW. What cannot be done (a leaf that would outlive its CA, a template that
+ * cannot be rendered) goes to DIAG. Never NULL; free with plan_free().
  */
 struct plan *plan_new(const struct inventory *inventory,
 		      const struct authority *authority, time_t now,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -123,16 +124,20 @@ static void check_key_and_days(const struct reading *in,
 			       SETTING_DAYS_MAX, in->diag);
 }
 
-/* A file or folder name of the bundle; placeholders are checked later. */
-static void check_file(const struct reading *in, const char *key,
-		       const struct setting *file)
+static bool is_plain_name(const char *text)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
 				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "0123456789_.-{}";
+				      "0123456789_.-";
 
-	if (file->text && (*file->text == '.' ||
-			   strspn(file->text, allowed) != strlen(file->text)))
+	return *text && *text != '.' && *text != '-' &&
+	       strspn(text, allowed) == strlen(text);
+}
+
+static void check_file(const struct reading *in, const char *key,
+		       const struct setting *file)
+{
+	if (file->text && !is_plain_name(file->text))
 		diag_error(in->diag, in->file->path, file->line,
 			   "%s = %s: wanted a plain name of letters, digits, "
 			   "'_', '-' and '.'",
@@ -277,10 +282,12 @@ static void read_certificate(struct reading *in,
 		sizeof(certificate)) = certificate;
 	certificate->name = memory_copy(section->name);
 	certificate->line = section->line;
-	if (!*section->name)
+	/* it names files, too */
+	if (!is_plain_name(section->name))
 		diag_error(in->diag, in->file->path, section->line,
-			   "[certificate] without a name: wanted "
-			   "[certificate NAME]");
+			   "[certificate %s]: wanted [certificate NAME] with "
+			   "a plain name of letters, digits, '_', '-' and '.'",
+			   section->name);
 	setting_fill(in->file, section, certificate_keys,
 		     COUNT(certificate_keys), certificate, in->diag);
 	require(in, "certificate", section->line, certificate_keys,
@@ -289,8 +296,6 @@ static void read_certificate(struct reading *in,
 	certificate->has_names = setting_yes(
 		&certificate->names, in->file->path, "names", false, in->diag);
 	check_key_and_days(in, &certificate->key, &certificate->days);
-	check_file(in, "file", &certificate->file);
-	check_file(in, "key_file", &certificate->key_file);
 	certificate->file_mode =
 		read_mode(in, "mode", &certificate->mode, 0777);
 	certificate->key_file_mode =
@@ -339,15 +344,29 @@ static void read_sections(struct reading *in)
 				   "no [%s] section", kinds[k].name);
 }
 
-static void report_unknown(const char *name, const char *from, int line,
-			   struct diag *diag)
+/* PATH, that NAME stands for, cannot be read. */
+static void report_unreadable(const char *name, const char *path,
+			      const char *from, int line, struct diag *diag)
 {
+	const char *reason = strerror(errno), *nearest;
+	char **names;
 	size_t n, i;
-	char **names = datafile_profiles(&n);
-	const char *nearest = suggest_nearest(name, names, n, sizeof(*names));
 
-	diag_error(diag, from, line, "profile = %s: no such profile%s%s", name,
-		   nearest ? "; nearest is " : "", nearest ? nearest : "");
+	if (strcmp(path, name) == 0 || strchr(name, '/')) {
+		diag_error(diag, from, line, "profile = %s: %s: %s", name, path,
+			   reason);
+		return;
+	}
+	names = datafile_profiles(&n);
+	nearest = suggest_nearest(name, names, n, sizeof(*names));
+	if (nearest)
+		diag_error(diag, from, line,
+			   "profile = %s: no such profile; nearest is %s", name,
+			   nearest);
+	else
+		diag_error(diag, from, line,
+			   "profile = %s: there are no profiles: %s: %s", name,
+			   path, reason);
 	for (i = 0; i < n; i++)
 		free(names[i]);
 	free(names);
@@ -363,7 +382,7 @@ struct profile *profile_read(const char *name, const char *from, int line,
 	struct reading in;
 
 	if (access(path, R_OK) != 0) {
-		report_unknown(name, from, line, diag);
+		report_unreadable(name, path, from, line, diag);
 		free(path);
 		return NULL;
 	}

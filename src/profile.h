@@ -38,7 +38,7 @@ struct profile_certificate {
 	struct setting extensions;
 	struct setting_list key_usage;
 	struct setting_list extended_key_usage;
-	struct setting file, mode; /* file names, with placeholders */
+	struct setting file, mode; /* file and key_file with placeholders */
 	struct setting key_file, key_mode;
 	/* the same as read */
 	enum owner_kind owner_kind;

@@ -23,6 +23,11 @@ static void print_text(const char *text)
 	report_text(stdout, text);
 }
 
+static const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
 static void print_unwanted(const struct plan *plan)
 {
 	size_t i;
@@ -70,9 +75,12 @@ void summary_plan(const struct job *job)
 	size_t i, shown = 0;
 
 	if (plan->create_ca)
-		printf("issue    %-*s  new CA \"%s\", %s, %ld days\n", width,
-		       AUTHORITY_FOLDER, job->inventory->ca.common_name,
-		       job->inventory->ca.key->text, job->inventory->ca.days);
+		printf("issue    %-*s  new CA \"%s\"\n", width,
+		       AUTHORITY_FOLDER, job->inventory->ca.common_name);
+	else if (plan->render_ca)
+		printf("render   %-*s  not what topology and template ask "
+		       "for\n",
+		       width, AUTHORITY_FOLDER "/" AUTHORITY_CONF);
 	for (i = 0; i < plan->n_items && shown < LINES_SHOWN; i++) {
 		const struct plan_item *item = &plan->items[i];
 
@@ -89,8 +97,8 @@ void summary_plan(const struct job *job)
 		       plan->n_work - shown);
 	print_unwanted(plan);
 	if (plan_is_empty(plan))
-		printf("%s: nothing to do, %zu certificates to keep\n",
-		       job->directory, plan->n_items);
+		printf("%s: nothing to do, %zu certificate%s to keep\n",
+		       job->directory, plan->n_items, plural(plan->n_items));
 	else
 		printf("%s: %zu to issue, %zu to reissue, %zu to keep\n",
 		       job->directory, count(plan, PLAN_ISSUE),
@@ -169,19 +177,21 @@ void summary_generate(const struct job *job, const struct outcome *outcomes)
 	size_t i, shown = 0;
 
 	if (plan_is_empty(plan)) {
-		printf("%s: nothing to do, all %zu certificates are as the "
-		       "topology wants them\n",
-		       job->directory, plan->n_items);
+		printf("%s: nothing to do, %zu certificate%s as the topology "
+		       "asks for\n",
+		       job->directory, plan->n_items, plural(plan->n_items));
 		print_unwanted(plan);
 		return;
 	}
 	printf("%s: ", job->directory);
+	if (!plan->create_ca && plan->render_ca)
+		fputs("rendered " AUTHORITY_FOLDER "/" AUTHORITY_CONF " and ",
+		      stdout);
 	if (plan->create_ca)
 		printf("made the CA \"%s\" (%s) and ",
 		       job->inventory->ca.common_name,
 		       job->inventory->ca.key->text);
-	printf("issued %zu certificate%s", plan->n_work,
-	       plan->n_work == 1 ? "" : "s");
+	printf("issued %zu certificate%s", plan->n_work, plural(plan->n_work));
 	if (count(plan, PLAN_KEEP))
 		printf(", kept %zu", count(plan, PLAN_KEEP));
 	fputc('\n', stdout);
@@ -252,19 +262,20 @@ void summary_json(const struct job *job, const char *command,
 								  NULL));
 	for (i = 0; i < plan->n_unwanted; i++)
 		json_array_append_new(unwanted, json_string(plan->unwanted[i]));
-	root = json_pack("{s:i, s:s, s:s, s:s, s:{s:s, s:s, s:s}, s:I, s:o, "
-			 "s:o}",
+	root = json_pack("{s:i, s:s, s:s, s:s, s:b, s:{s:s, s:s, s:s, s:s}, "
+			 "s:I, s:o, s:o}",
 			 "format", JSON_FORMAT, "command", command, "cluster",
 			 job->topology->cluster.name.text, "directory",
-			 job->directory, "ca", "folder", job->authority->folder,
-			 "action", plan->create_ca ? "issue" : "keep",
-			 "common_name",
+			 job->directory, "interrupted", job->output->pending,
+			 "ca", "folder", job->authority->folder, "action",
+			 plan->create_ca ? "issue" : "keep", "common_name",
 			 plan->create_ca ? job->inventory->ca.common_name :
 			 job->authority->record->common_name ?
 					   job->authority->record->common_name :
 					   "",
-			 "work", (json_int_t)plan->n_work, "certificates",
-			 items, "unwanted", unwanted);
+			 "conf", plan->render_ca ? "render" : "keep", "work",
+			 (json_int_t)plan->n_work, "certificates", items,
+			 "unwanted", unwanted);
 	if (!root)
 		abort();
 	json_dumpf(root, stdout, JSON_INDENT(2));

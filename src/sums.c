@@ -77,21 +77,6 @@ struct sums *sums_load(int folder)
 	return sums;
 }
 
-bool sums_any_present(int folder)
-{
-	FILE *stream = open_sums(folder);
-	bool found = false;
-	char *line = NULL;
-	size_t room = 0;
-
-	while (stream && !found && getline(&line, &room, stream) > 0)
-		found = is_present(folder, line);
-	free(line);
-	if (stream)
-		fclose(stream);
-	return found;
-}
-
 void sums_free(struct sums *sums)
 {
 	size_t i;

@@ -22,7 +22,4 @@ void sums_add(struct sums *sums, const char *path, bool whole, const void *data,
 /* The file as text, sorted by path; free it. */
 char *sums_text(struct sums *sums);
 
-/* Is any file that FOLDER's SHA256SUMS lists there? */
-bool sums_any_present(int folder);
-
 #endif

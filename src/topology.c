@@ -82,7 +82,7 @@ static void check_defaults(const struct reading *in, const struct defaults *own)
 		setting_number(&own->days, path, "days", 1, SETTING_DAYS_MAX,
 			       in->diag);
 	if (own->backdate.text)
-		setting_number(&own->backdate, path, "backdate (hours)", 0,
+		setting_number(&own->backdate, path, "backdate", 0,
 			       BACKDATE_MAX, in->diag);
 }
 

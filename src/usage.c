@@ -52,6 +52,10 @@ char *usage_text(unsigned int bits)
 		free(text);
 		text = longer;
 	}
+	if (!*text) {
+		free(text);
+		text = memory_copy("none");
+	}
 	return text;
 }
 

@@ -1,0 +1,117 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What the documents show works as it stands there.
+
+load common
+
+# show PAGE KIND NAME: the display behind the comment "KIND: NAME", as printed.
+show() {
+	awk -v mark=".\\\\\" $2: $3" '
+		$0 == mark { on = 1 }
+		on && /^\.Ed/ { exit }
+		on && !/^\./ { print; found = 1 }
+		END { exit !found }
+	' "$SRCDIR/man/$1" | sed 's/\\e/\\/g; s/\\&//g'
+}
+
+# session: run each line of standard input that begins with "$ ", but scp and
+# ssh; the other lines have to be in what the one above prints, with whatever
+# dates, and whatever stands for "...".
+session() {
+	local line out=$BATS_TEST_TMPDIR/session.out
+	while IFS= read -r line; do
+		case $line in
+		'' | '$ ssh '* | '$ scp '*) ;;
+		'$ '*)
+			echo "$line"
+			eval "${line#$ }" >"$out" 2>&1 </dev/null ||
+				[[ $line == *' plan '* ]] || return
+			;;
+		'  scp '* | '  ssh '*) ;;
+		*)
+			line=$(sed 's/[][*.^$]/\\&/g; s/\\\.\\\.\\\./.*/
+				s/[0-9]\{4\}-[0-9][0-9]-[0-9][0-9]/[-0-9]*/' \
+				<<<"$line")
+			grep -x -- "$line" "$out" && continue
+			echo "no such line: $line" && cat "$out" && return 1
+			;;
+		esac
+	done
+}
+
+# fenced: what stands in the code blocks of the Markdown on standard input.
+fenced() {
+	awk '/^```/ { on = !on; next } on'
+}
+
+@test "the session of the README is as it is shown" {
+	mkdir examples
+	cp "$EXAMPLE" examples
+	sed '/<!-- end/q; 1,/<!-- session/d' "$SRCDIR/README.md" |
+		fenced >session.txt
+	[ -s session.txt ]
+	session <session.txt
+	openssl crl -in crl.pem -noout -text | grep 'Serial Number'
+}
+
+@test "the topology of the README is the example" {
+	sed '/^Make its/q; 1,/^The topology is/d' "$SRCDIR/README.md" |
+		fenced | grep . | diff - <(grep '^[^;]' "$EXAMPLE")
+}
+
+@test "the paths that the README names exist" {
+	local path
+	grep -oE '\]\([a-zA-Z./-]+\)|`(\.?[a-z]+/[a-z.]*|[a-z.]+\.c)`' \
+		"$SRCDIR/README.md" | tr -d '][()`' | sort -u >paths
+	[ -s paths ]
+	while read -r path; do
+		case $path in
+		build/ | prod-east/ | ca/*) ;;
+		*.c) [ -e "$SRCDIR/src/$path" ] || return ;;
+		*) [ -e "$SRCDIR/$path" ] || return ;;
+		esac
+	done <paths
+}
+
+@test "the examples of topocert(1) are as they are shown" {
+	show topocert.1 shell first | session
+	sed -i 's/{2\.\.3}/{2..4}/; s/{12\.\.13}/{12..14}/' cluster.ini
+	show topocert.1 shell add | session
+	eval "$(show topocert.1 shell cron)" >out
+	[ ! -s out ]
+	sed -i 's/\[user root\]/&\n[user new]/' cluster.ini
+	eval "$(show topocert.1 shell cron)" >out
+	assert_equal "$(cat out)" 'certificates: see plan'
+	eval "$(show topocert.1 shell bundles)" >out
+	assert_equal "$(cat out)" users/new.tar.gz
+}
+
+@test "the commands for the CA's folder in topocert(1) work" {
+	local serial
+	topocert generate --quiet "$EXAMPLE"
+	serial=$(awk '/hosts\/node2\// { print $3 }' prod-east/ca/index.txt)
+	eval "$(show topocert.1 shell ca | sed "s/SERIAL/$serial/")"
+	eval "$(show topocert.1 shell crl)"
+	cd ../..
+	run -4 topocert plan "$EXAMPLE"
+	assert_output_has 'hosts/node2/certs/node.crt  revoked'
+	openssl crl -in prod-east/ca/crl.pem -noout -text | grep "$serial"
+}
+
+@test "the topology, profile and templates of topocert.ini(5) work" {
+	local name
+	mkdir guide
+	for name in cluster.ini postgres.ini pg.ini guide/{node,client}.conf; do
+		show topocert.ini.5 file "$name" >"./$name"
+	done
+	topocert generate --quiet cluster.ini
+	topocert generate --quiet pg.ini
+	openssl verify -CAfile accounts/ca/ca.crt \
+		accounts/hosts/pg2/tls/server.crt \
+		accounts/users/app/tls/postgresql.crt
+	rm -r prod-east
+	eval "$(show topocert.ini.5 shell guide)"
+	diff prod-east/users/root/conf/client.conf <(sed '
+		s/{{organization}}/Cockroach/
+		s/{{name}}/root/' guide/client.conf)
+}
