@@ -12,8 +12,7 @@
 #include "report.h"
 #include "request.h"
 
-/* The base section of openssl-ca(1). */
-static const char *ca_section(const CONF *conf)
+const char *certificate_ca_section(const CONF *conf)
 {
 	const char *section = conf_get(conf, "ca", "default_ca");
 
@@ -113,8 +112,9 @@ static X509_NAME *apply_policy(const struct certificate_terms *terms,
 static void drop_email(const struct certificate_terms *terms,
 		       X509_NAME *subject)
 {
-	const char *keep =
-		conf_get(terms->conf, ca_section(terms->conf), "email_in_dn");
+	const char *keep = conf_get(terms->conf,
+				    certificate_ca_section(terms->conf),
+				    "email_in_dn");
 	int i;
 
 	if (!keep || strcmp(keep, "no") != 0)
@@ -145,7 +145,8 @@ static int add_from_section(X509 *certificate, X509V3_CTX *ctx, CONF *conf,
 static int copy_from_request(const struct certificate_terms *terms,
 			     X509 *certificate, X509_REQ *request)
 {
-	const char *how = conf_get(terms->conf, ca_section(terms->conf),
+	const char *how = conf_get(terms->conf,
+				   certificate_ca_section(terms->conf),
 				   "copy_extensions");
 	STACK_OF(X509_EXTENSION) * list;
 	int i, at, ret = 0;
@@ -250,10 +251,13 @@ static X509 *new_certificate(const struct certificate_terms *terms,
 static int sign_as_ca(const struct certificate_terms *terms, X509 *certificate,
 		      X509_REQ *request, X509 *issuer, EVP_PKEY *issuer_key)
 {
-	const char *digest =
-		conf_get(terms->conf, ca_section(terms->conf), "default_md");
+	const char *digest = conf_get(
+		terms->conf, certificate_ca_section(terms->conf), "default_md");
 	X509V3_CTX ctx;
 
+	/* here, and only here, "default" is the key's own choice */
+	if (digest && strcmp(digest, "default") == 0)
+		digest = NULL;
 	X509V3_set_ctx(&ctx, issuer, certificate, request, NULL,
 		       X509V3_CTX_REPLACE);
 	if (add_from_section(certificate, &ctx, terms->conf, terms->extensions,

@@ -8,6 +8,9 @@
 #include <openssl/conf.h>
 #include <openssl/x509.h>
 
+/* The base section of openssl-ca(1) in CONF. */
+const char *certificate_ca_section(const CONF *conf);
+
 /* What "openssl ca" takes on its command line or from its files. */
 struct certificate_terms {
 	CONF *conf; /* the CA's; its base section is ca's default_ca */

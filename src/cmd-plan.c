@@ -6,6 +6,24 @@
 #include "job.h"
 #include "summary.h"
 
+/* What lies there is half of the old state and half of the new one. */
+static void print_interrupted(const struct job *job)
+{
+	if (job->options->json)
+		summary_interrupted_json(job);
+	else if (!job->options->quiet)
+		printf("%s: an interrupted run is to be completed\n",
+		       job->directory);
+}
+
+static void print_plan(const struct job *job)
+{
+	if (job->options->json)
+		summary_json(job, "plan", NULL);
+	else if (!job->options->quiet)
+		summary_plan(job);
+}
+
 int cmd_plan(const struct options *options)
 {
 	struct job job;
@@ -13,15 +31,11 @@ int cmd_plan(const struct options *options)
 
 	if (status == STATUS_DONE)
 		status = job_plan(&job, true);
-	if (status == STATUS_DONE) {
-		if (options->json)
-			summary_json(&job, "plan", NULL);
-		else if (!options->quiet)
-			summary_plan(&job);
-		if (job.output->pending && !options->quiet && !options->json)
-			printf("%s: an interrupted run is to be completed\n",
-			       job.directory);
-		if (!plan_is_empty(job.plan) || job.output->pending)
+	if (status == STATUS_WORK) {
+		print_interrupted(&job);
+	} else if (status == STATUS_DONE) {
+		print_plan(&job);
+		if (!plan_is_empty(job.plan))
 			status = STATUS_WORK;
 	}
 	job_clear(&job);

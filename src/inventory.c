@@ -50,9 +50,14 @@ static const struct key_spec *find_key(struct inventory *inventory,
 	return &known->spec;
 }
 
+/* -1 for what is no number, as reported. */
 static long number_or(const struct setting *setting, long fallback)
 {
-	return setting->text ? atol(setting->text) : fallback;
+	if (!setting->text)
+		return fallback;
+	if (strspn(setting->text, "0123456789") != strlen(setting->text))
+		return -1;
+	return atol(setting->text);
 }
 
 char *inventory_folder(const struct owner *owner)
@@ -94,12 +99,14 @@ char *inventory_section(const struct inventory *inventory,
 	return memory_format("%s%s", entry->type->extensions.text, suffix);
 }
 
-/* The values that the profile's own placeholders may name. */
+/* TEXT of the profile with its placeholders replaced; free it. Empty: reported.
+ */
 static char *expand(const struct building *build, const struct setting *text,
 		    const struct owner *owner, const char *organization)
 {
 	const struct inventory *inventory = build->inventory;
 	struct values *values = values_new();
+	size_t errors = diag_errors(build->diag);
 	char *result;
 
 	values_add_cluster(values, inventory->topology, organization);
@@ -109,6 +116,8 @@ static char *expand(const struct building *build, const struct setting *text,
 				 text->line, values_placeholders(values),
 				 build->diag);
 	values_free(values);
+	if (diag_errors(build->diag) > errors)
+		*result = '\0';
 	return result;
 }
 
@@ -211,7 +220,7 @@ static void check_common_name(const struct building *build,
 	const struct profile *profile = build->inventory->profile;
 	size_t i;
 
-	if (why)
+	if (why && *entry->common_name)
 		diag_error(build->diag, build->inventory->topology->path,
 			   owner->line, "%s %s: common name '%s': %s",
 			   owner_kind_name(owner->kind), owner->name,
@@ -240,7 +249,8 @@ static void check_lifetime(const struct building *build,
 	const struct inventory *inventory = build->inventory;
 	const struct ca_entry *ca = &inventory->ca;
 
-	if (entry->days <= ca->days || entry->days > SETTING_DAYS_MAX)
+	if (entry->days <= ca->days || entry->days > SETTING_DAYS_MAX ||
+	    ca->days < 1)
 		return; /* what is no lifetime at all is reported already */
 	if (entry->days_line)
 		diag_error(build->diag, inventory->topology->path,
@@ -267,7 +277,9 @@ static void check_file_name(const struct building *build,
 				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				      "0123456789_.-";
 
-	if (*name == '.' || *name == '-' || !*name ||
+	if (!*name)
+		return; /* as reported by expand() */
+	if (*name == '.' || *name == '-' ||
 	    strspn(name, allowed) != strlen(name))
 		diag_error(build->diag, build->inventory->profile->path,
 			   setting->line,
@@ -337,7 +349,7 @@ static void add_entry(const struct building *build, const struct owner *owner,
 				      ->text;
 	entry->key = find_key(
 		inventory, first_given(&own->key, &all->key, &type->key)->text);
-	entry->days = atol(days->text);
+	entry->days = number_or(days, -1);
 	entry->days_line = days == &type->days ? 0 : days->line;
 	entry->backdate = number_or(&own->backdate,
 				    number_or(&all->backdate, BACKDATE_HOURS));
@@ -394,7 +406,7 @@ static void fill_ca(const struct building *build)
 	name = &profile->ca.common_name;
 	ca->common_name = expand(build, name, NULL, ca->organization);
 	why = distinguished_check(ca->common_name);
-	if (why)
+	if (why && *ca->common_name && !distinguished_check(ca->organization))
 		diag_error(build->diag, topology->path, topology->cluster.line,
 			   "the CA's common name '%s': %s: wanted [ca] "
 			   "common_name",

@@ -48,6 +48,8 @@ int job_plan(struct job *job, bool readonly)
 				 output_open(job->directory);
 	if (!job->output)
 		return STATUS_FAILED;
+	if (job->output->pending)
+		return STATUS_WORK;
 	job->authority = authority_open(job->output, AUTHORITY_FOLDER,
 					job->profile->ca.file.text);
 	if (!job->authority)

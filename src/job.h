@@ -30,7 +30,9 @@ struct job {
 int job_read(struct job *job, const struct options *options);
 
 /* Open the output folder (to change it, or only to look) and its CA, and make
- * the plan. Returns STATUS_DONE, STATUS_FAILED or STATUS_TOPOLOGY. */
+ * the plan. Returns STATUS_DONE, STATUS_FAILED, STATUS_TOPOLOGY, or, only when
+ * looking, STATUS_WORK: an interrupted run is to be completed before anything
+ * can be said. */
 int job_plan(struct job *job, bool readonly);
 
 void job_clear(struct job *job);

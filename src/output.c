@@ -139,8 +139,11 @@ static int open_locked(struct output *output)
 			close(output->fd);
 		if (mkdir(output->path, 0700) == 0)
 			output->created = true;
-		output->fd =
-			open(output->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		else if (errno != EEXIST)
+			output->fd = -1;
+		if (output->created || errno == EEXIST)
+			output->fd = open(output->path,
+					  O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (output->fd < 0) {
 			report_error("%s: %s", output->path, strerror(errno));
 			return -1;

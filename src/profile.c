@@ -4,10 +4,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <openssl/objects.h>
 
+#include "authority.h"
 #include "datafile.h"
 #include "distinguished.h"
 #include "key.h"
@@ -203,6 +206,24 @@ static void read_bundle(struct reading *in,
 		read_mode(in, "folder_mode", &profile->folder_mode, 0777);
 }
 
+/* The CA's certificate lies among the other files of its folder. */
+static void refuse_taken(const struct reading *in, const struct setting *file)
+{
+	static const char *const taken[] = {
+		AUTHORITY_KEY,        AUTHORITY_CONF,   AUTHORITY_INDEX,
+		AUTHORITY_INDEX_ATTR, AUTHORITY_SERIAL, AUTHORITY_CRL_NUMBER,
+		AUTHORITY_NEW_CERTS,
+	};
+	size_t i;
+
+	for (i = 0; file->text && i < COUNT(taken); i++)
+		if (strcasecmp(file->text, taken[i]) == 0)
+			diag_error(in->diag, in->file->path, file->line,
+				   "file = %s: the CA's folder has a file of "
+				   "that name: wanted another, as ca.crt",
+				   file->text);
+}
+
 static void read_ca(struct reading *in, const struct inifile_section *section)
 {
 	struct profile_ca *ca = &in->profile->ca;
@@ -212,6 +233,7 @@ static void read_ca(struct reading *in, const struct inifile_section *section)
 	require(in, "ca", section->line, ca_keys, COUNT(ca_keys), ca, "");
 	check_key_and_days(in, &ca->key, &ca->days);
 	check_file(in, "file", &ca->file);
+	refuse_taken(in, &ca->file);
 	ca->file_mode = read_mode(in, "mode", &ca->mode, 0777);
 	ca->template = read_template(in, &ca->template_name);
 }
@@ -310,11 +332,11 @@ static void read_sections(struct reading *in)
 		const char *name;
 		void (*read)(struct reading *in,
 			     const struct inifile_section *section);
-		bool required;
+		bool named;
 	} kinds[] = {
-		{ "profile", read_profile, true },
-		{ "ca", read_ca, true },
-		{ "bundle", read_bundle, true },
+		{ "profile", read_profile, false },
+		{ "ca", read_ca, false },
+		{ "bundle", read_bundle, false },
 		{ "certificate", read_certificate, true },
 	};
 	bool seen[COUNT(kinds)] = { false };
@@ -336,12 +358,28 @@ static void read_sections(struct reading *in)
 			continue;
 		}
 		seen[k] = true;
-		kinds[k].read(in, section);
+		if (!kinds[k].named && *section->name)
+			diag_error(in->diag, in->file->path, section->line,
+				   "[%s %s]: wanted [%s]", section->kind,
+				   section->name, section->kind);
+		else
+			kinds[k].read(in, section);
 	}
 	for (k = 0; k < COUNT(kinds); k++)
-		if (kinds[k].required && !seen[k])
+		if (!seen[k])
 			diag_error(in->diag, in->file->path, 0,
 				   "no [%s] section", kinds[k].name);
+}
+
+/* Sets errno where it is one. */
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
+		return false;
+	errno = EISDIR;
+	return true;
 }
 
 /* PATH, that NAME stands for, cannot be read. */
@@ -352,7 +390,11 @@ static void report_unreadable(const char *name, const char *path,
 	char **names;
 	size_t n, i;
 
-	if (strcmp(path, name) == 0 || strchr(name, '/')) {
+	if (strcmp(path, name) == 0) {
+		diag_error(diag, from, line, "profile = %s: %s", name, reason);
+		return;
+	}
+	if (strchr(name, '/')) {
 		diag_error(diag, from, line, "profile = %s: %s: %s", name, path,
 			   reason);
 		return;
@@ -381,7 +423,7 @@ struct profile *profile_read(const char *name, const char *from, int line,
 	struct inifile *file;
 	struct reading in;
 
-	if (access(path, R_OK) != 0) {
+	if (access(path, R_OK) != 0 || is_folder(path)) {
 		report_unreadable(name, path, from, line, diag);
 		free(path);
 		return NULL;

@@ -157,8 +157,7 @@ const char *request_digest(EVP_PKEY *key, const char *name)
 
 	if (rc == 2 && strcmp(usual, "UNDEF") == 0)
 		return NULL;
-	/* for openssl-ca(1) "default" is the key's own choice */
-	return name && strcmp(name, "default") == 0 ? NULL : name;
+	return name;
 }
 
 static int sign(X509_REQ *request, EVP_PKEY *key, const char *digest)

@@ -137,7 +137,7 @@ static const char *parse_dns(const char *text, char **canonical)
 
 	why = san_parse_hostname(wildcard ? text + 2 : text, &name);
 	if (why)
-		return strchr(text, '*') && !wildcard ?
+		return strchr(wildcard ? text + 2 : text, '*') ?
 			       "'*' stands only for the whole first label, as "
 			       "in *.db.example.com" :
 			       why;

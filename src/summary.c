@@ -249,6 +249,27 @@ static json_t *item_json(const struct plan_item *item,
 	return object;
 }
 
+/* What every object says of itself. */
+static json_t *common_json(const struct job *job, const char *command)
+{
+	json_t *root;
+
+	root = json_pack("{s:i, s:s, s:s, s:s, s:b}", "format", JSON_FORMAT,
+			 "command", command, "cluster",
+			 job->topology->cluster.name.text, "directory",
+			 job->directory, "interrupted", job->output->pending);
+	if (!root)
+		abort();
+	return root;
+}
+
+static void print_json(json_t *root)
+{
+	json_dumpf(root, stdout, JSON_INDENT(2));
+	fputc('\n', stdout);
+	json_decref(root);
+}
+
 void summary_json(const struct job *job, const char *command,
 		  const struct outcome *outcomes)
 {
@@ -262,23 +283,26 @@ void summary_json(const struct job *job, const char *command,
 								  NULL));
 	for (i = 0; i < plan->n_unwanted; i++)
 		json_array_append_new(unwanted, json_string(plan->unwanted[i]));
-	root = json_pack("{s:i, s:s, s:s, s:s, s:b, s:{s:s, s:s, s:s, s:s}, "
-			 "s:I, s:o, s:o}",
-			 "format", JSON_FORMAT, "command", command, "cluster",
-			 job->topology->cluster.name.text, "directory",
-			 job->directory, "interrupted", job->output->pending,
-			 "ca", "folder", job->authority->folder, "action",
-			 plan->create_ca ? "issue" : "keep", "common_name",
-			 plan->create_ca ? job->inventory->ca.common_name :
-			 job->authority->record->common_name ?
-					   job->authority->record->common_name :
-					   "",
-			 "conf", plan->render_ca ? "render" : "keep", "work",
-			 (json_int_t)plan->n_work, "certificates", items,
-			 "unwanted", unwanted);
-	if (!root)
-		abort();
-	json_dumpf(root, stdout, JSON_INDENT(2));
-	fputc('\n', stdout);
-	json_decref(root);
+	root = common_json(job, command);
+	json_object_set_new(
+		root, "ca",
+		json_pack("{s:s, s:s, s:s, s:s}", "folder",
+			  job->authority->folder, "action",
+			  plan->create_ca ? "issue" : "keep", "common_name",
+			  plan->create_ca ?
+				  job->inventory->ca.common_name :
+			  job->authority->record->common_name ?
+				  job->authority->record->common_name :
+				  "",
+			  "conf", plan->render_ca ? "render" : "keep"));
+	json_object_set_new(root, "work",
+			    json_integer((json_int_t)plan->n_work));
+	json_object_set_new(root, "certificates", items);
+	json_object_set_new(root, "unwanted", unwanted);
+	print_json(root);
+}
+
+void summary_interrupted_json(const struct job *job)
+{
+	print_json(common_json(job, "plan"));
 }

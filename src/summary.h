@@ -22,4 +22,7 @@ void summary_generate(const struct job *job, const struct outcome *outcomes);
 void summary_json(const struct job *job, const char *command,
 		  const struct outcome *outcomes);
 
+/* The same where an interrupted run keeps plan from saying more. */
+void summary_interrupted_json(const struct job *job);
+
 #endif

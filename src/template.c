@@ -64,28 +64,77 @@ const char *template_path(const struct template *template)
 	return template->path;
 }
 
-/* What a template may not say, as a constant text; NULL: nothing. */
-static const char *check_line(const char *line, size_t length)
+/* What LINE may not say once continued lines are joined; NULL: nothing. */
+static const char *check_joined(const char *line)
 {
-	static const char *const environment[] = { "$ENV::", "${ENV::",
-						   "$(ENV::" };
-	size_t i;
+	const char *p = line + strspn(line, " \t");
 
-	if (strlen(line) != length)
-		return "NUL byte: wanted text";
-	line += strspn(line, " \t");
-	if (*line == '#')
+	if (*p == '#')
 		return NULL;
-	if (strncmp(line, ".include", 8) == 0)
+	if (strstr(p, ".include"))
 		return ".include: wanted all in this one file, which has to "
 		       "explain the certificate by itself";
-	if (strncmp(line, ".pragma", 7) == 0)
+	if (strstr(p, ".pragma"))
 		return ".pragma: wanted plain configuration";
-	for (i = 0; i < sizeof(environment) / sizeof(environment[0]); i++)
-		if (strstr(line, environment[i]))
-			return "$ENV: wanted a placeholder; what the "
-			       "environment says is in no file";
+	if (*p == '[') {
+		p += 1 + strspn(p + 1, " \t");
+		if (strncmp(p, "ENV", 3) == 0 && strchr("] \t", p[3]))
+			return "section [ENV]: wanted another name; this one "
+			       "is the environment";
+	}
+	if (strstr(p, "ENV::"))
+		return "$ENV: wanted a placeholder; what the environment says "
+		       "is in no file";
 	return NULL;
+}
+
+/* The same for the bytes of one line, its end taken off. */
+static const char *check_bytes(const char *line, size_t length, size_t number)
+{
+	if (strlen(line) != length)
+		return "NUL byte: wanted text";
+	if (strchr(line, '\r'))
+		return "carriage return inside a line: end lines with LF or "
+		       "CR LF";
+	if (number == 1 && strncmp(line, "\xef\xbb\xbf", 3) == 0)
+		return "byte order mark: OpenSSL would take it for text";
+	return NULL;
+}
+
+static size_t cut_end(char *line, size_t length)
+{
+	if (length > 0 && line[length - 1] == '\n')
+		line[--length] = '\0';
+	if (length > 0 && line[length - 1] == '\r')
+		line[--length] = '\0';
+	return length;
+}
+
+/* A backslash at the end of a line joins the next, in comments, too. */
+static void check_continued(const struct template *template, struct diag *diag)
+{
+	char *joined = memory_copy(""), *longer;
+	size_t i, length, first = 0;
+	const char *why;
+
+	for (i = 0; i < template->n_lines; i++) {
+		longer = memory_format("%s%s", joined, template->lines[i]);
+		free(joined);
+		joined = longer;
+		length = strlen(joined);
+		if (length > 0 && joined[length - 1] == '\\' &&
+		    i + 1 < template->n_lines) {
+			joined[length - 1] = '\0';
+			continue;
+		}
+		why = check_joined(joined);
+		if (why)
+			diag_error(diag, template->path, (int)first + 1, "%s",
+				   why);
+		*joined = '\0';
+		first = i + 1;
+	}
+	free(joined);
 }
 
 struct template *template_load(const char *path, struct diag *diag)
@@ -93,31 +142,28 @@ struct template *template_load(const char *path, struct diag *diag)
 	struct template *template = memory_zeroed(1, sizeof(*template));
 	FILE *stream = fopen(path, "re");
 	char *line = NULL;
+	size_t room = 0, errors = diag_errors(diag);
 	const char *why;
-	size_t room = 0;
 	ssize_t length;
-	bool good = stream != NULL;
 
 	template->path = memory_copy(path);
 	errno = stream ? 0 : errno;
 	while (stream && (length = getline(&line, &room, stream)) >= 0) {
-		why = check_line(line, (size_t)length);
+		why = check_bytes(line, cut_end(line, (size_t)length),
+				  template->n_lines + 1);
 		if (why)
 			diag_error(diag, path, (int)template->n_lines + 1, "%s",
 				   why);
-		good = good && !why;
-		line[strcspn(line, "\n")] = '\0';
 		*(char **)memory_append(&template->lines, &template->n_lines,
 					sizeof(char *)) = memory_copy(line);
 	}
-	if (!stream || ferror(stream)) {
+	if (!stream || ferror(stream))
 		diag_error(diag, path, 0, "%s", strerror(errno));
-		good = false;
-	}
+	check_continued(template, diag);
 	free(line);
 	if (stream)
 		fclose(stream);
-	if (good)
+	if (diag_errors(diag) == errors)
 		return template;
 	template_free(template);
 	return NULL;
