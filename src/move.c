@@ -28,6 +28,7 @@ struct mover {
 	struct step *steps;
 	size_t n_steps;
 	size_t n_old;
+	bool stuck; /* a single move failed half way, and back */
 };
 
 static void add_step(struct mover *mover, const char *from, const char *to,
@@ -76,8 +77,8 @@ static int move_one(struct mover *mover, const char *from, const char *to,
 	if (renameat(mover->from, from, mover->to, to) != 0) {
 		int error = errno;
 
-		if (old)
-			renameat(mover->to, old, mover->to, to);
+		if (old && renameat(mover->to, old, mover->to, to) != 0)
+			mover->stuck = true;
 		free(old);
 		errno = error;
 		return -1;
@@ -128,7 +129,8 @@ static int move_content(struct mover *mover, const char *path)
 	return ret;
 }
 
-static void undo(struct mover *mover)
+/* Take the steps back, the last one first. False: one could not be. */
+static bool undo(struct mover *mover)
 {
 	size_t i = mover->n_steps;
 
@@ -136,23 +138,26 @@ static void undo(struct mover *mover)
 		struct step *step = &mover->steps[i];
 
 		if (!step->from) {
-			unlinkat(mover->to, step->to, AT_REMOVEDIR);
+			if (unlinkat(mover->to, step->to, AT_REMOVEDIR) != 0)
+				return false;
 			continue;
 		}
-		renameat(mover->to, step->to, mover->from, step->from);
-		if (step->old)
-			renameat(mover->to, step->old, mover->to, step->to);
+		if (renameat(mover->to, step->to, mover->from, step->from) != 0)
+			return false;
+		if (step->old &&
+		    renameat(mover->to, step->old, mover->to, step->to) != 0)
+			return false;
 	}
+	return true;
 }
 
-int move_tree(int from, int to)
+int move_tree(int from, int to, bool *undone)
 {
 	struct mover mover = { .from = from, .to = to };
 	int ret = move_content(&mover, ""), error = errno;
 	size_t i;
 
-	if (ret)
-		undo(&mover);
+	*undone = ret != 0 && !mover.stuck && undo(&mover);
 	for (i = 0; i < mover.n_steps; i++) {
 		free(mover.steps[i].from);
 		free(mover.steps[i].to);

@@ -2,6 +2,8 @@
 #ifndef TOPOCERT_MOVE_H
 #define TOPOCERT_MOVE_H
 
+#include <stdbool.h>
+
 /* Behind the name of a folder: it replaces the old one as a whole. */
 #define MOVE_WHOLE '='
 
@@ -10,9 +12,9 @@
  * folders before files, each by name, so that the CA's record ("ca/") is in
  * place before any bundle. Files and whole folders replace old ones; other
  * folders are merged. It can be run again after an interruption. -1: errno;
- * then what was moved has been moved back.
+ * then *UNDONE says whether all that was moved has been moved back.
  */
-int move_tree(int from, int to);
+int move_tree(int from, int to, bool *undone);
 
 /* Remove the old files that move_tree() kept in TO. -1: errno. */
 int move_forget(int to);

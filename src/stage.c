@@ -159,41 +159,53 @@ static int open_committed(int folder)
 		      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* The moves are made: nothing may be lost before the note of them is. */
+/* All files are in their places, and that is on the disk: forget how. */
 static int forget_committed(int folder)
 {
-	int ret = sync_disk(folder);
+	if (tree_remove(folder, COMMITTED) != 0)
+		return -1;
+	return move_forget(folder);
+}
 
-	if (ret == 0)
-		ret = tree_remove(folder, COMMITTED);
-	return ret | move_forget(folder);
+/* The staging folder becomes the commit. */
+static int commit_folder(const struct stage *stage)
+{
+	int error;
+
+	if (sync_disk(stage->root) == 0 &&
+	    renameat(stage->folder, STAGING, stage->folder, COMMITTED) == 0) {
+		if (fsync(stage->folder) == 0)
+			return 0;
+		error = errno;
+		renameat(stage->folder, COMMITTED, stage->folder, STAGING);
+		errno = error;
+	}
+	report_error("%s: cannot commit: %s", stage->path, strerror(errno));
+	return -1;
 }
 
 int stage_commit(struct stage *stage)
 {
+	bool undone;
 	int error;
 
 	if (stage->root < 0)
 		return 0;
-	if (sync_disk(stage->root) != 0 ||
-	    renameat(stage->folder, STAGING, stage->folder, COMMITTED) != 0 ||
-	    fsync(stage->folder) != 0) {
-		report_error("%s: cannot commit: %s", stage->path,
-			     strerror(errno));
-		renameat(stage->folder, COMMITTED, stage->folder, STAGING);
+	if (commit_folder(stage))
 		return -1;
-	}
-	if (move_tree(stage->root, stage->folder) == 0) {
-		stage->committed = true;
+	stage->committed = true;
+	if (move_tree(stage->root, stage->folder, &undone) == 0 &&
+	    sync_disk(stage->folder) == 0) {
 		if (forget_committed(stage->folder) != 0)
-			report_warning("%s: %s could not be removed: %s",
-				       stage->path, COMMITTED, strerror(errno));
+			report_warning("%s: cannot remove what the run needed "
+				       "itself: %s; the next one will",
+				       stage->path, strerror(errno));
 		return 0;
 	}
 	error = errno;
-	/* move_tree() has taken back what it did */
-	if (renameat(stage->folder, COMMITTED, stage->folder, STAGING) != 0)
-		stage->committed = true;
+	if (undone &&
+	    renameat(stage->folder, COMMITTED, stage->folder, STAGING) == 0)
+		stage->committed = move_forget(stage->folder) != 0;
 	report_error("%s: cannot commit: %s; %s", stage->path, strerror(error),
 		     stage->committed ? "run topocert again to complete it" :
 					"everything is as it was");
@@ -208,13 +220,14 @@ bool stage_pending(int folder)
 int stage_recover(int folder, const char *path)
 {
 	int root = open_committed(folder);
+	bool undone;
 
 	if (root >= 0) {
 		report_warning("%s: an earlier run was interrupted while it "
 			       "put its files in place: completing that",
 			       path);
-		if (move_forget(folder) || move_tree(root, folder) ||
-		    forget_committed(folder)) {
+		if (move_forget(folder) || move_tree(root, folder, &undone) ||
+		    sync_disk(folder) || forget_committed(folder)) {
 			report_error("%s: cannot complete it: %s", path,
 				     strerror(errno));
 			close(root);

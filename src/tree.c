@@ -39,6 +39,7 @@ struct tree_entry *tree_list(int folder, const char *path, size_t *n)
 	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
 	struct tree_entry *list, *item;
 	struct dirent *entry;
+	int error;
 
 	*n = 0;
 	if (!dir) {
@@ -47,7 +48,7 @@ struct tree_entry *tree_list(int folder, const char *path, size_t *n)
 		return NULL;
 	}
 	list = memory_zeroed(1, sizeof(*list));
-	while ((entry = readdir(dir))) {
+	for (errno = 0; (entry = readdir(dir)); errno = 0) {
 		if (strcmp(entry->d_name, ".") == 0 ||
 		    strcmp(entry->d_name, "..") == 0)
 			continue;
@@ -55,7 +56,13 @@ struct tree_entry *tree_list(int folder, const char *path, size_t *n)
 		item->name = memory_copy(entry->d_name);
 		item->is_folder = is_folder(fd, entry);
 	}
+	error = errno;
 	closedir(dir);
+	if (error) {
+		tree_list_free(list, *n);
+		errno = error;
+		return NULL;
+	}
 	if (*n)
 		qsort(list, *n, sizeof(*list), entry_order);
 	return list;
@@ -78,7 +85,7 @@ int tree_remove(int folder, const char *name)
 
 	list = tree_list(folder, name, &n);
 	if (!list)
-		return errno == ENOENT ? 0 : unlinkat(folder, name, 0);
+		return errno == ENOENT ? 0 : -1;
 	for (i = 0; i < n; i++) {
 		char *path = memory_format("%s/%s", name, list[i].name);
 
