@@ -193,8 +193,8 @@ static bool check_continuation(struct reader *reader, const char *text)
 {
 	if (*text == '[' || key_length(text)) {
 		bad_line(reader,
-			 "indented: libinih would take this line for a value "
-			 "of the key above; wanted it in the first column");
+			 "indented, and so a value of the key above: wanted "
+			 "it in the first column");
 		return false;
 	}
 	if (!reader->have_key) {

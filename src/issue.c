@@ -20,6 +20,9 @@
 #define DAY 86400L
 #define HOUR 3600L
 
+/* NIST SP 800-57 part 1, table 2 */
+#define SECURITY_BITS_MIN 112
+
 int issuer_prepare(struct issuer *issuer, struct diag *diag)
 {
 	const char *path = template_path(issuer->inventory->ca.type->template);
@@ -171,6 +174,8 @@ static int make_authority(struct issuer *issuer, struct issued *issued,
 		return -1;
 	length = BIO_get_mem_data(issued->certificate, &pem);
 	authority->pem = memory_copy_part(pem, (size_t)length);
+	authority->record = issued->record;
+	issued->record = NULL;
 	return 0;
 }
 
@@ -191,25 +196,44 @@ int issue_authority(struct issuer *issuer, struct issued *issued)
 	return ret;
 }
 
-static int check_issued(const struct entry *entry, const struct issued *issued,
+/* The first thing that is not as it has to be; NULL: nothing. Free it. */
+static char *find_fault(const struct issuer *issuer, const struct entry *entry,
+			const struct record *record, X509 *certificate,
 			const struct certificate_terms *terms)
 {
-	char *difference = check_entry(entry, issued->record);
-	int ret = -1;
+	int bits = 0;
 
-	if (difference)
-		report_error("%s: refused: by template %s the certificate is "
-			     "not what the topology asks for: %s",
-			     terms->who, template_path(entry->type->template),
-			     difference);
-	else if (issued->record->not_before != terms->not_before ||
-		 issued->record->not_after != terms->not_after)
-		report_error("%s: refused: the dates are not those asked for",
-			     terms->who);
-	else
-		ret = 0;
-	free(difference);
-	return ret;
+	if (record->not_before != terms->not_before ||
+	    record->not_after != terms->not_after)
+		return memory_copy("other dates");
+	if (!record->subject_id || !record->issuer_id ||
+	    !record_issued_by(record, issuer->authority->record))
+		return memory_copy("subject or authority key identifier is "
+				   "missing or wrong");
+	if (!X509_get_signature_info(certificate, NULL, NULL, &bits, NULL) ||
+	    bits < SECURITY_BITS_MIN)
+		return memory_copy("a signature of less than 112 bits of "
+				   "security, see default_md");
+	return check_entry(entry, record);
+}
+
+static int check_issued(const struct issuer *issuer, const struct entry *entry,
+			const struct issued *issued, X509 *certificate,
+			const struct certificate_terms *terms)
+{
+	char *fault =
+		find_fault(issuer, entry, issued->record, certificate, terms);
+
+	if (!fault)
+		return 0;
+	report_error("%s: refused: what %s and [%s] of %s make is not what "
+		     "the topology asks for: %s",
+		     terms->who, template_path(entry->type->template),
+		     terms->extensions,
+		     template_path(issuer->inventory->ca.type->template),
+		     fault);
+	free(fault);
+	return -1;
 }
 
 static int make_entry(const struct issuer *issuer, const struct entry *entry,
@@ -239,7 +263,7 @@ static int make_entry(const struct issuer *issuer, const struct entry *entry,
 		goto out;
 	}
 	if (keep_certificate(issued, certificate, terms->serial) ||
-	    check_issued(entry, issued, terms) ||
+	    check_issued(issuer, entry, issued, certificate, terms) ||
 	    verify(certificate, issuer->authority->certificate, issuer->now,
 		   terms->who))
 		goto out;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <openssl/objects.h>
+#include <openssl/x509v3.h>
 
 #include "authority.h"
 #include "datafile.h"
@@ -95,7 +96,8 @@ static void require(const struct reading *in, const char *title, int line,
 }
 
 static mode_t read_mode(const struct reading *in, const char *key,
-			const struct setting *setting, mode_t most)
+			const struct setting *setting, mode_t most,
+			mode_t least)
 {
 	char *end;
 	unsigned long mode;
@@ -104,11 +106,11 @@ static mode_t read_mode(const struct reading *in, const char *key,
 		return 0;
 	mode = strtoul(setting->text, &end, 8);
 	if (*setting->text != '0' || *end || (mode & ~(unsigned long)most) ||
-	    !(mode & 0400))
+	    (mode & least) != least)
 		diag_error(in->diag, in->file->path, setting->line,
-			   "%s = %s: wanted an octal mode within %04o that "
-			   "the owner can read",
-			   key, setting->text, (unsigned int)most);
+			   "%s = %s: wanted an octal mode from %04o to %04o",
+			   key, setting->text, (unsigned int)least,
+			   (unsigned int)most);
 	return (mode_t)mode;
 }
 
@@ -200,10 +202,16 @@ static void read_bundle(struct reading *in,
 	require(in, "bundle", section->line, bundle_keys, COUNT(bundle_keys),
 		profile, "");
 	check_file(in, "folder", &profile->folder);
+	if (profile->folder.text &&
+	    strcasecmp(profile->folder.text, "conf") == 0)
+		diag_error(in->diag, in->file->path, profile->folder.line,
+			   "folder = %s: the configuration files lie in conf/: "
+			   "wanted another name, as certs",
+			   profile->folder.text);
 	check_file(in, "tar_owner", &profile->tar_owner);
 	check_file(in, "tar_group", &profile->tar_group);
 	profile->bundle_mode =
-		read_mode(in, "folder_mode", &profile->folder_mode, 0777);
+		read_mode(in, "folder_mode", &profile->folder_mode, 0777, 0700);
 }
 
 /* The CA's certificate lies among the other files of its folder. */
@@ -234,7 +242,7 @@ static void read_ca(struct reading *in, const struct inifile_section *section)
 	check_key_and_days(in, &ca->key, &ca->days);
 	check_file(in, "file", &ca->file);
 	refuse_taken(in, &ca->file);
-	ca->file_mode = read_mode(in, "mode", &ca->mode, 0777);
+	ca->file_mode = read_mode(in, "mode", &ca->mode, 0777, 0400);
 	ca->template = read_template(in, &ca->template_name);
 }
 
@@ -252,6 +260,10 @@ static void read_usages(const struct reading *in,
 				   "key_usage = %s: wanted digitalSignature, "
 				   "keyEncipherment or another of RFC 5280",
 				   item->text);
+		if (bit & (KU_KEY_CERT_SIGN | KU_CRL_SIGN))
+			diag_error(in->diag, in->file->path, item->line,
+				   "key_usage = %s: only a CA has it",
+				   item->text);
 		certificate->usage |= bit;
 	}
 	for (i = 0; i < certificate->extended_key_usage.n; i++) {
@@ -259,6 +271,11 @@ static void read_usages(const struct reading *in,
 			&certificate->extended_key_usage.items[i];
 		int nid = usage_extended(item->text), *place;
 
+		for (j = 0; j < certificate->n_extended; j++)
+			if (nid != NID_undef && certificate->extended[j] == nid)
+				diag_error(in->diag, in->file->path, item->line,
+					   "extended_key_usage = %s: twice",
+					   item->text);
 		if (nid == NID_undef)
 			diag_error(in->diag, in->file->path, item->line,
 				   "extended_key_usage = %s: wanted "
@@ -319,9 +336,9 @@ static void read_certificate(struct reading *in,
 		&certificate->names, in->file->path, "names", false, in->diag);
 	check_key_and_days(in, &certificate->key, &certificate->days);
 	certificate->file_mode =
-		read_mode(in, "mode", &certificate->mode, 0777);
+		read_mode(in, "mode", &certificate->mode, 0777, 0400);
 	certificate->key_file_mode =
-		read_mode(in, "key_mode", &certificate->key_mode, 0740);
+		read_mode(in, "key_mode", &certificate->key_mode, 0740, 0400);
 	certificate->template = read_template(in, &certificate->template_name);
 	read_usages(in, certificate);
 }

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,15 @@
 #include <openssl/err.h>
 
 #include "report.h"
+
+/* Controls, and what changes direction or is not seen. */
+static bool is_plain(unsigned long point)
+{
+	return point >= 0x20 && (point < 0x7f || point >= 0xa0) &&
+	       (point < 0x200b || point > 0x200f) &&
+	       (point < 0x2028 || point > 0x202e) &&
+	       (point < 0x2060 || point > 0x206f) && point != 0xfeff;
+}
 
 void report_text(FILE *out, const char *text)
 {
@@ -19,9 +29,12 @@ void report_text(FILE *out, const char *text)
 		unsigned long point;
 		int n = UTF8_getc(p, left > 6 ? 6 : (int)left, &point);
 
-		if (n < 1 || point < 0x20 || (point >= 0x7f && point < 0xa0)) {
+		if (n < 1) {
 			fprintf(out, "\\x%02x", *p);
 			n = 1;
+		} else if (!is_plain(point)) {
+			fprintf(out, "\\%c%0*lx", point < 0x80 ? 'x' : 'u',
+				point < 0x80 ? 2 : 4, point);
 		} else {
 			fwrite(p, 1, (size_t)n, out);
 		}

@@ -6,8 +6,8 @@
 
 /*
  * What is said outside of the topology's own errors (those are in diag.h):
- * one line each on standard error, with the program's name before it. Bytes
- * that could steer a terminal are shown as \xHH.
+ * one line each on standard error, with the program's name before it. What
+ * could steer a terminal or mislead a reader is shown as \xHH or \uHHHH.
  */
 void report_error(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
@@ -18,7 +18,7 @@ void report_warning(const char *format, ...)
 void report_openssl(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 
-/* Write TEXT with control characters and bytes that are no UTF-8 as \xHH. */
+/* Write TEXT in this way. */
 void report_text(FILE *out, const char *text);
 
 #endif

@@ -64,8 +64,17 @@ const char *template_path(const struct template *template)
 	return template->path;
 }
 
-/* What LINE may not say once continued lines are joined; NULL: nothing. */
-static const char *check_joined(const char *line)
+/* config(5): a backslash at the end joins the next line, but not two. */
+static bool continues(const char *line)
+{
+	size_t length = strlen(line);
+
+	return length > 0 && line[length - 1] == '\\' &&
+	       (length == 1 || line[length - 2] != '\\');
+}
+
+/* What LINE may not say; NULL: nothing. */
+static const char *check_line(const char *line)
 {
 	const char *p = line + strspn(line, " \t");
 
@@ -77,6 +86,8 @@ static const char *check_joined(const char *line)
 	if (strstr(p, ".pragma"))
 		return ".pragma: wanted plain configuration";
 	if (*p == '[') {
+		if (strchr(p, '\\'))
+			return "backslash in the name of a section";
 		p += 1 + strspn(p + 1, " \t");
 		if (strncmp(p, "ENV", 3) == 0 && strchr("] \t", p[3]))
 			return "section [ENV]: wanted another name; this one "
@@ -110,24 +121,26 @@ static size_t cut_end(char *line, size_t length)
 	return length;
 }
 
-/* A backslash at the end of a line joins the next, in comments, too. */
+/* Lines are joined in comments, too. */
 static void check_continued(const struct template *template, struct diag *diag)
 {
 	char *joined = memory_copy(""), *longer;
-	size_t i, length, first = 0;
+	size_t i, first = 0;
 	const char *why;
 
 	for (i = 0; i < template->n_lines; i++) {
 		longer = memory_format("%s%s", joined, template->lines[i]);
 		free(joined);
 		joined = longer;
-		length = strlen(joined);
-		if (length > 0 && joined[length - 1] == '\\' &&
+		if (continues(template->lines[i]) &&
 		    i + 1 < template->n_lines) {
-			joined[length - 1] = '\0';
+			joined[strlen(joined) - 1] = '\0';
 			continue;
 		}
-		why = check_joined(joined);
+		/* the last line by itself, too: see what comments can hide */
+		why = check_line(joined);
+		if (!why)
+			why = check_line(template->lines[i]);
 		if (why)
 			diag_error(diag, template->path, (int)first + 1, "%s",
 				   why);
@@ -220,9 +233,9 @@ static void remember(struct position *at, const char *key, const char *value,
 /* Follow sections and keys as config(5) sees them. */
 static void track(struct position *at, const char *line)
 {
-	size_t length = strlen(line), end;
 	const char *p = line + strspn(line, " \t");
 	const char *scope;
+	size_t end;
 
 	if (!at->continued) {
 		free(at->key);
@@ -241,7 +254,7 @@ static void track(struct position *at, const char *line)
 			at->key = memory_copy_part(p, strcspn(p, "= \t"));
 		}
 	}
-	at->continued = length > 0 && line[length - 1] == '\\';
+	at->continued = continues(line);
 }
 
 static const struct placeholder *find(const struct position *at,

@@ -61,5 +61,22 @@ char *usage_text(unsigned int bits)
 
 int usage_extended(const char *name)
 {
-	return OBJ_txt2nid(name);
+	/* id-kp of RFC 5280, anyExtendedKeyUsage, Microsoft's, Netscape's */
+	static const char *const arcs[] = { "1.3.6.1.5.5.7.3.", "2.5.29.37.0",
+					    "1.3.6.1.4.1.311.",
+					    "2.16.840.1.113730.4." };
+	int nid = OBJ_txt2nid(name);
+	char oid[80];
+	size_t i;
+
+	if (nid == NID_undef ||
+	    OBJ_obj2txt(oid, sizeof(oid), OBJ_nid2obj(nid), 1) <= 0)
+		return NID_undef;
+	/* who writes the number knows what it is */
+	if (strcmp(name, oid) == 0)
+		return nid;
+	for (i = 0; i < sizeof(arcs) / sizeof(arcs[0]); i++)
+		if (strncmp(oid, arcs[i], strlen(arcs[i])) == 0)
+			return nid;
+	return NID_undef;
 }

@@ -16,7 +16,7 @@ char *usage_text(unsigned int bits);
 
 /*
  * The numeric identifier of an extendedKeyUsage by its short name or dotted
- * OID; NID_undef where OpenSSL knows none.
+ * OID; NID_undef where OpenSSL knows none, or something else by that name.
  */
 int usage_extended(const char *name);
 

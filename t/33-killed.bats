@@ -1,0 +1,98 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+
+load common
+load tree
+
+# The tree that a second run finds, and the topology of that run: one host is
+# changed and one is new, so that files are replaced and added.
+setup_file() {
+	cd "$BATS_FILE_TMPDIR" || return
+	small_topology
+	cp c.ini first.ini
+	"$TOPOCERT" generate -q -o old first.ini
+	sed 's/10.0.0.12/10.0.0.99/' first.ini >second.ini
+	echo '[host node3]' >>second.ini
+}
+
+# begin OLD: c/ as the folder OLD, or missing.
+begin() {
+	rm -rf c
+	[ "$1" = none ] || cp -a "$1" c
+}
+
+# killed_at "CALL N" TOPOLOGY: the Nth CALL of generate never happens.
+killed_at() {
+	echo "killed at $1"
+	expect 137 inject "${1% *}:signal=KILL:when=${1#* }" \
+		"$TOPOCERT" generate -q -o c "$2"
+}
+
+# completed TOPOLOGY: the next run makes the tree right, whatever it finds.
+completed() {
+	expect 0 topocert generate -q -o c "$1"
+	assert_tree c
+	expect 0 topocert plan -o c "$1"
+}
+
+# survives TOPOLOGY OLD BEFORE AFTER: killed at so many moments before and
+# after the commit, it leaves nothing broken and nothing for others to read.
+survives() {
+	local moments moment
+	begin "$2"
+	moments "$3" "$4" "$TOPOCERT" generate -q -o c "$1" >list
+	mapfile -t moments <list
+	assert_equal ${#moments[@]} $(($3 + $4))
+	for moment in "${moments[@]}"; do
+		begin "$2"
+		killed_at "$moment" "$1"
+		assert_published c
+		completed "$1"
+	done
+}
+
+@test "killed at 50 moments of a first run, the next run completes or repeats it" {
+	in_memory survives "$BATS_FILE_TMPDIR/first.ini" none 20 30
+}
+
+@test "killed at 50 moments of a second run, the next run completes or repeats it" {
+	in_memory survives "$BATS_FILE_TMPDIR/second.ini" \
+		"$BATS_FILE_TMPDIR/old" 15 35
+}
+
+# Killed for the first time where most is still to be moved, and what is
+# replaced has been put aside.
+survives_twice() {
+	begin "$BATS_FILE_TMPDIR/old"
+	moments 0 50 "$TOPOCERT" generate -q -o c "$1" >list
+	begin "$BATS_FILE_TMPDIR/old"
+	killed_at "$(grep renameat list | sed -n 6p)" "$1"
+	[ -e c/.topocert-commit ]
+	[ -e c/.topocert-old ]
+	mv c interrupted
+	survives "$1" interrupted 20 0
+}
+
+@test "killed again while it completes a killed run, the run after that does" {
+	in_memory survives_twice "$BATS_FILE_TMPDIR/second.ini"
+}
+
+planned() {
+	local moments moment
+	moments 0 100 "$TOPOCERT" generate -q -o c "$1" >list
+	mapfile -t moments < <(grep renameat list)
+	[ ${#moments[@]} -gt 20 ]
+	# the first one is the commit, and before it there is nothing yet
+	for moment in "${moments[@]:1}"; do
+		begin none
+		killed_at "$moment" "$1"
+		snapshot c >before
+		expect 4 topocert plan -o c "$1"
+		assert_output_has 'c: an interrupted run is to be completed'
+		diff before <(snapshot c)
+	done
+}
+
+@test "plan tells of an interrupted run, wherever it was killed, and changes nothing" {
+	in_memory planned "$BATS_FILE_TMPDIR/first.ini"
+}
