@@ -19,6 +19,35 @@ const char *certificate_ca_section(const CONF *conf)
 	return section ? section : "ca";
 }
 
+int certificate_check_conf(CONF *conf, const char *path)
+{
+	const char *section = certificate_ca_section(conf);
+
+	if (conf_get(conf, section, "default_md"))
+		return 0;
+	report_error("%s: [%s] without default_md: openssl ca needs it", path,
+		     section);
+	return -1;
+}
+
+int certificate_check_sections(CONF *conf, const char *policy,
+			       const char *extensions, const char *path)
+{
+	const char *missing = NULL;
+
+	ERR_set_mark();
+	if (!NCONF_get_section(conf, policy))
+		missing = policy;
+	else if (!NCONF_get_section(conf, extensions))
+		missing = extensions;
+	ERR_pop_to_mark();
+	if (!missing)
+		return 0;
+	report_error("%s: no section [%s], which the profile names for signing",
+		     path, missing);
+	return -1;
+}
+
 /*
  * The entry of the subject that a policy line lets through for ENTRY of the
  * request: the issuer's own for "match", NULL where nothing matches.
@@ -92,12 +121,6 @@ static X509_NAME *apply_policy(const struct certificate_terms *terms,
 	    strchr("yY", *conf_get(terms->conf, "ca", "preserve")))
 		return X509_NAME_dup(wanted);
 	policy = NCONF_get_section(terms->conf, terms->policy);
-	if (!policy) {
-		report_error("%s: the CA's template has no section [%s] for "
-			     "the policy",
-			     terms->who, terms->policy);
-		return NULL;
-	}
 	subject = X509_NAME_new();
 	for (i = 0; subject && i < sk_CONF_VALUE_num(policy); i++)
 		if (apply_line(subject, sk_CONF_VALUE_value(policy, i), wanted,
@@ -128,13 +151,6 @@ static int add_from_section(X509 *certificate, X509V3_CTX *ctx, CONF *conf,
 			    const char *section, const char *who)
 {
 	X509V3_set_nconf(ctx, conf);
-	if (!NCONF_get_section(conf, section)) {
-		ERR_clear_error();
-		report_error("%s: the CA's template has no section [%s] for "
-			     "the extensions",
-			     who, section);
-		return -1;
-	}
 	if (X509V3_EXT_add_nconf(conf, ctx, section, certificate))
 		return 0;
 	report_openssl("%s: extensions in section [%s]", who, section);

@@ -11,6 +11,14 @@
 /* The base section of openssl-ca(1) in CONF. */
 const char *certificate_ca_section(const CONF *conf);
 
+/*
+ * CONF, made from the template PATH, has what openssl-ca(1) needs in any case,
+ * and the sections to sign with. -1: reported.
+ */
+int certificate_check_conf(CONF *conf, const char *path);
+int certificate_check_sections(CONF *conf, const char *policy,
+			       const char *extensions, const char *path);
+
 /* What "openssl ca" takes on its command line or from its files. */
 struct certificate_terms {
 	CONF *conf; /* the CA's; its base section is ca's default_ca */

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "distinguished.h"
+#include "identity.h"
 #include "inventory.h"
 #include "memory.h"
 #include "values.h"
@@ -15,8 +16,6 @@
 
 struct building {
 	struct inventory *inventory;
-	const char **principals; /* sorted: names that are logins */
-	size_t n_principals;
 	struct diag *diag;
 };
 
@@ -172,77 +171,6 @@ static void collect_names(const struct building *build, struct entry *entry)
 	free(fqdn);
 }
 
-static int principals_order(const void *left, const void *right)
-{
-	return strcasecmp(*(const char *const *)left,
-			  *(const char *const *)right);
-}
-
-static bool is_principal(const struct building *build, const char *name)
-{
-	return build->n_principals &&
-	       bsearch(&name, build->principals, build->n_principals,
-		       sizeof(name), principals_order);
-}
-
-/* Where each DNS name is a login, none may be somebody's. */
-static void refuse_logins(const struct building *build,
-			  const struct entry *entry)
-{
-	const char *path = build->inventory->topology->path;
-	size_t i;
-
-	for (i = 0; i < entry->n_names; i++) {
-		const struct san *san = &entry->names[i];
-
-		if (san->type != SAN_DNS || !is_principal(build, san->text))
-			continue;
-		if (san->line)
-			diag_error(build->diag, path, san->line,
-				   "dns = %s: this system takes DNS names for "
-				   "logins, and '%s' is a user: wanted "
-				   "another name",
-				   san->text, san->text);
-		else
-			diag_error(build->diag, path, entry->owner->line,
-				   "host %s: this system takes DNS names for "
-				   "logins, and '%s' is a user: wanted "
-				   "another name",
-				   entry->owner->name, san->text);
-	}
-}
-
-static void check_common_name(const struct building *build,
-			      const struct entry *entry)
-{
-	const struct owner *owner = entry->owner;
-	const char *why = distinguished_check(entry->common_name);
-	const struct profile *profile = build->inventory->profile;
-	size_t i;
-
-	if (why && *entry->common_name)
-		diag_error(build->diag, build->inventory->topology->path,
-			   owner->line, "%s %s: common name '%s': %s",
-			   owner_kind_name(owner->kind), owner->name,
-			   entry->common_name, why);
-	if (owner->kind != OWNER_USER || !profile->logins)
-		return;
-	for (i = 0; i < profile->n_certificates; i++) {
-		const struct profile_certificate *other =
-			profile->certificates[i];
-
-		if (other->owner_kind == OWNER_HOST &&
-		    strcasecmp(other->common_name.text, entry->common_name) ==
-			    0)
-			diag_error(build->diag,
-				   build->inventory->topology->path,
-				   owner->line,
-				   "user %s: hosts are known by this name: "
-				   "wanted another",
-				   owner->name);
-	}
-}
-
 static void check_lifetime(const struct building *build,
 			   const struct entry *entry)
 {
@@ -370,9 +298,6 @@ static void add_entry(const struct building *build, const struct owner *owner,
 			   "[certificate %s]: names = yes, but %s %s has none",
 			   type->name, owner_kind_name(owner->kind),
 			   owner->name);
-	if (inventory->profile->logins)
-		refuse_logins(build, entry);
-	check_common_name(build, entry);
 	check_lifetime(build, entry);
 	check_files(build, entry, first);
 }
@@ -413,27 +338,6 @@ static void fill_ca(const struct building *build)
 			   ca->common_name, why);
 }
 
-static void collect_principals(struct building *build)
-{
-	const struct topology *topology = build->inventory->topology;
-	const struct setting_list *list =
-		&build->inventory->profile->principals;
-	size_t i;
-
-	for (i = 0; i < list->n; i++)
-		*(const char **)memory_append(
-			&build->principals, &build->n_principals,
-			sizeof(char *)) = list->items[i].text;
-	for (i = 0; i < topology->n_owners; i++)
-		if (topology->owners[i].kind == OWNER_USER)
-			*(const char **)memory_append(
-				&build->principals, &build->n_principals,
-				sizeof(char *)) = topology->owners[i].name;
-	if (build->n_principals)
-		qsort(build->principals, build->n_principals, sizeof(char *),
-		      principals_order);
-}
-
 struct inventory *inventory_new(const struct topology *topology,
 				const struct profile *profile,
 				struct diag *diag)
@@ -444,7 +348,6 @@ struct inventory *inventory_new(const struct topology *topology,
 
 	inventory->topology = topology;
 	inventory->profile = profile;
-	collect_principals(&build);
 	fill_ca(&build);
 	for (i = 0; i < topology->n_owners; i++) {
 		const struct owner *owner = &topology->owners[i];
@@ -461,7 +364,7 @@ struct inventory *inventory_new(const struct topology *topology,
 				   owner_kind_name(owner->kind), owner->name,
 				   owner_kind_name(owner->kind));
 	}
-	free(build.principals);
+	identity_check(inventory, diag);
 	return inventory;
 }
 

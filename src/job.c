@@ -44,6 +44,8 @@ int job_read(struct job *job, const struct options *options)
 
 int job_plan(struct job *job, bool readonly)
 {
+	int status;
+
 	job->output = readonly ? output_open_readonly(job->directory) :
 				 output_open(job->directory);
 	if (!job->output)
@@ -56,7 +58,8 @@ int job_plan(struct job *job, bool readonly)
 		return STATUS_FAILED;
 	job->plan =
 		plan_new(job->inventory, job->authority, job->now, job->diag);
-	return settle(job);
+	status = settle(job);
+	return job->plan->broken ? STATUS_TOPOLOGY : status;
 }
 
 void job_clear(struct job *job)

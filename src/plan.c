@@ -7,10 +7,13 @@
 
 #include <openssl/asn1.h>
 
+#include "certificate.h"
 #include "check.h"
+#include "conf.h"
 #include "dates.h"
 #include "memory.h"
 #include "plan.h"
+#include "request.h"
 #include "tree.h"
 
 #define DAY 86400L
@@ -180,29 +183,86 @@ static void compare_ca(const struct inventory *inventory,
 			     key->text, record->key);
 }
 
-/* Render all that will be needed once, to hear of what is wrong with it
- * before anything is made. */
-static void check_templates(struct plan *plan,
-			    const struct inventory *inventory,
-			    const struct authority *authority,
-			    struct diag *diag)
+/* The CA's configuration, with all sections that the plan needs. */
+static void try_ca_conf(struct plan *plan, const struct inventory *inventory,
+			const struct rendered *rendered)
+{
+	const char *path = template_path(inventory->ca.type->template);
+	CONF *conf = conf_load(rendered, path);
+	size_t i;
+
+	plan->broken = plan->broken || !conf ||
+		       certificate_check_conf(conf, path);
+	for (i = 0; i < plan->n_items && !plan->broken; i++) {
+		const struct entry *entry = plan->items[i].entry;
+		char *section = inventory_section(inventory, entry);
+
+		if (plan->items[i].action != PLAN_KEEP &&
+		    certificate_check_sections(conf, entry->type->policy.text,
+					       section, path))
+			plan->broken = true;
+		free(section);
+	}
+	NCONF_free(conf);
+}
+
+/* Compare the CA's configuration with the one on disk. */
+static void plan_ca_conf(struct plan *plan, const struct inventory *inventory,
+			 const struct authority *authority, struct diag *diag)
 {
 	struct rendered *rendered = inventory_render(inventory, NULL, diag);
-	size_t length, i;
-	char *old;
+	size_t length;
+	char *old = NULL;
 
-	if (rendered) {
-		old = authority->fd < 0 ?
-			      NULL :
-			      tree_read(authority->fd, AUTHORITY_CONF, &length);
-		plan->render_ca = !old || strcmp(old, rendered->text) != 0;
-		free(old);
+	if (!rendered)
+		return;
+	if (authority->fd >= 0)
+		old = tree_read(authority->fd, AUTHORITY_CONF, &length);
+	plan->render_ca = !old || strcmp(old, rendered->text) != 0;
+	if (!plan_is_empty(plan))
+		try_ca_conf(plan, inventory, rendered);
+	free(old);
+	rendered_free(rendered);
+}
+
+/* The first request by a template tells whether OpenSSL can read it. */
+static void try_request_conf(struct plan *plan, const struct entry *entry,
+			     const struct rendered *rendered)
+{
+	const char *path = template_path(entry->type->template);
+	CONF *conf = conf_load(rendered, path);
+	X509_NAME *subject = conf ? request_subject(conf, path) : NULL;
+
+	if (!subject)
+		plan->broken = true;
+	X509_NAME_free(subject);
+	NCONF_free(conf);
+}
+
+/* Render all that will be needed once, to hear of what is wrong with it
+ * before anything is made. */
+static void plan_requests(struct plan *plan, const struct inventory *inventory,
+			  struct diag *diag)
+{
+	const struct profile *profile = inventory->profile;
+	bool *tried = memory_zeroed(profile->n_certificates, sizeof(*tried));
+	size_t i, type;
+
+	for (i = 0; i < plan->n_items; i++) {
+		const struct entry *entry = plan->items[i].entry;
+		struct rendered *rendered;
+
+		if (plan->items[i].action == PLAN_KEEP)
+			continue;
+		rendered = inventory_render(inventory, entry, diag);
+		for (type = 0; profile->certificates[type] != entry->type;)
+			type++;
+		if (rendered && !tried[type])
+			try_request_conf(plan, entry, rendered);
+		tried[type] = true;
 		rendered_free(rendered);
 	}
-	for (i = 0; i < plan->n_items; i++)
-		if (plan->items[i].action != PLAN_KEEP)
-			rendered_free(inventory_render(
-				inventory, plan->items[i].entry, diag));
+	free(tried);
 }
 
 struct plan *plan_new(const struct inventory *inventory,
@@ -231,7 +291,8 @@ struct plan *plan_new(const struct inventory *inventory,
 				       authority->record, now, diag);
 	}
 	find_unwanted(plan, authority->index, now);
-	check_templates(plan, inventory, authority, diag);
+	plan_requests(plan, inventory, diag);
+	plan_ca_conf(plan, inventory, authority, diag);
 	return plan;
 }
 

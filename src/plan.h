@@ -26,6 +26,7 @@ struct plan_item {
 struct plan {
 	bool create_ca;
 	bool render_ca; /* its configuration is not what it should be */
+	bool broken; /* reported: OpenSSL cannot read a rendered template */
 	struct plan_item *items; /* one for each entry, in the same order */
 	size_t n_items;
 	size_t n_work; /* items to issue or reissue */

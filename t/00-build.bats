@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 
-bats_require_minimum_version 1.5.0
+load common
 
 @test "every source, data file and test is listed in Makefile.am" {
 	local file unlisted=()
@@ -25,4 +25,20 @@ bats_require_minimum_version 1.5.0
 		}' "$SRCDIR/Makefile.am"
 	echo "$output"
 	[ -z "$output" ]
+}
+
+@test "no source file has more than 600 lines" {
+	run -0 awk 'FNR == 601 { print FILENAME }' "$SRCDIR"/src/*.[ch]
+	assert_equal "$output" ''
+}
+
+@test "no source file knows the name of a system" {
+	run -1 grep -inE 'cockroach|tidb|etcd|postgres|mysql|mariadb|kafka|redis' \
+		"$SRCDIR"/src/*.[ch]
+}
+
+@test "no file holds a private key" {
+	run -1 grep -rlE -e '^[[:space:]]*-----BEGIN [A-Z ]*PRIVATE KEY' "$SRCDIR"/src \
+		"$SRCDIR"/templates "$SRCDIR"/profiles "$SRCDIR"/examples \
+		"$SRCDIR"/man "$SRCDIR"/t
 }

@@ -172,6 +172,17 @@ sync_fails() {
 	in_memory both_fail sync_fails syncfs
 }
 
+@test "the disk has all before the commit, the commit before a move, the moves before the end" {
+	small_topology
+	traced -o log -e trace=syncfs,fsync,renameat,unlinkat \
+		"$TOPOCERT" generate -q c.ini
+	assert_equal "$(sed -En 's/^[0-9]+ +(f?sync(fs)?).*/\1/p
+		s/.*renameat.*"\.topocert-staging", .*commit".*/commit/p
+		s/.*renameat.*/move/p
+		s/.*unlinkat.*\.topocert-commit.*/remove/p' log | uniq |
+		xargs)" 'syncfs commit fsync move syncfs remove'
+}
+
 # undo_fails TOPOLOGY OLD: a rename, and one or all of those that undo it; for
 # every third one, lest it takes long.
 undo_fails() {
