@@ -85,17 +85,47 @@ static bool is_row(char *const *row)
 	return good;
 }
 
-/* Every line has to arrive: TXT_DB_read() drops a last one without newline. */
+/* The columns from LINE to its end, which is at END; "\\\t" is no separator. */
+static int count_columns(const char *line, const char *end)
+{
+	bool escaped = false;
+	int n = 1;
+
+	for (; line < end; line++) {
+		n += *line == '\t' && !escaped;
+		escaped = *line == '\\';
+	}
+	return n;
+}
+
+/*
+ * How many lines TEXT has, if each of them is complete; -1 otherwise.
+ * TXT_DB_read() would drop a last one without newline, and loses memory when
+ * it finds another number of columns.
+ */
+static int count_lines(const char *text, size_t length)
+{
+	const char *line, *end;
+	int n = 0;
+
+	if (strlen(text) != length)
+		return -1;
+	for (line = text; *line; line = end + 1) {
+		end = strchr(line, '\n');
+		if (!end || count_columns(line, end) != COLUMNS)
+			return -1;
+		n++;
+	}
+	return n;
+}
+
 static TXT_DB *parse(const char *text, size_t length, const char *where)
 {
 	BIO *bio = BIO_new_mem_buf(text, (int)length);
 	TXT_DB *db = NULL;
-	int i, lines = 0;
-	const char *p;
+	int i, lines = count_lines(text, length);
 
-	for (p = text; (p = strchr(p, '\n')); p++)
-		lines++;
-	if (strlen(text) == length && (length == 0 || text[length - 1] == '\n'))
+	if (lines >= 0)
 		db = TXT_DB_read(bio, COLUMNS);
 	BIO_free(bio);
 	if (!db || sk_OPENSSL_PSTRING_num(db->data) != lines) {

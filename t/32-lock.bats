@@ -149,13 +149,13 @@ stopped_by() {
 }
 
 @test "a run below nohup outlives the terminal" {
-	small_topology '[host n{1..300}]'
+	small_topology '[host n{1..150}]'
 	env --ignore-signal=HUP "${with_pid[@]}" "$TOPOCERT" generate c.ini \
 		>out 2>&1 3>&- &
 	wait_for has_begun
 	kill -s HUP "$(<pid)"
 	wait $!
-	[ -e c/hosts/n300.tar.gz ] && [ ! -e c/.topocert-staging ]
+	[ -e c/hosts/n150.tar.gz ] && [ ! -e c/.topocert-staging ]
 }
 
 @test "a folder with the files of others is refused and not touched" {
