@@ -35,10 +35,11 @@ static int refuse_orphans(const struct authority *authority,
 	if (output->fd < 0 ||
 	    faccessat(output->fd, SUMS_FILE, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
 		return 0;
-	report_error("%s: missing, but " SUMS_FILE " lists bundles that it "
-		     "signed: put it back, or remove %s/" SUMS_FILE " to start "
-		     "anew with a new CA",
-		     authority->path, output->path);
+	report_error(
+		"%s: missing, but " SUMS_FILE " lists bundles that it "
+		"signed: put it back, or remove hosts/, users/ and " SUMS_FILE
+		" of %s to start anew with a new CA",
+		authority->path, output->path);
 	return -1;
 }
 

@@ -6,6 +6,7 @@
 #include "job.h"
 #include "publish.h"
 #include "report.h"
+#include "signals.h"
 
 struct rendering {
 	struct publish *publish;
@@ -34,13 +35,16 @@ static int render_all(struct job *job, struct rendering *rendering)
 	int status = render_one(job, rendering, NULL), one;
 	size_t i;
 
-	for (i = 0; i < job->inventory->n_entries && status != STATUS_FAILED;
+	for (i = 0; i < job->inventory->n_entries && status != STATUS_FAILED &&
+		    !signals_caught();
 	     i++) {
 		one = render_one(job, rendering, &job->inventory->entries[i]);
 		if (one != STATUS_DONE)
 			status = one;
 	}
 	diag_flush(job->diag, stderr);
+	if (signals_caught())
+		status = STATUS_FAILED;
 	if (status == STATUS_DONE && publish_commit(rendering->publish))
 		status = STATUS_FAILED;
 	return status;
@@ -69,6 +73,8 @@ int cmd_render(const struct options *options)
 {
 	struct job job;
 	int status = job_read(&job, options);
+
+	signals_catch();
 
 	if (status == STATUS_DONE)
 		status = render(&job);

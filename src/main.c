@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "memory.h"
 #include "report.h"
 #include "signals.h"
 #include "suggest.h"
@@ -245,6 +246,7 @@ int main(int argc, char **argv)
 	const struct command *command;
 	const char *name = argc > 1 ? argv[1] : "";
 
+	memory_wipe_freed();
 	argv[0] = (char *)"topocert";
 	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 ||
 	    strcmp(name, "help") == 0) {

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config.h"
 
+#ifdef HAVE_MALLOC_H
+#include <malloc.h>
+#endif
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +18,13 @@ static void *memory_check(void *pointer)
 		abort();
 	}
 	return pointer;
+}
+
+void memory_wipe_freed(void)
+{
+#ifdef M_PERTURB
+	mallopt(M_PERTURB, 0xff);
+#endif
 }
 
 void *memory_zeroed(size_t count, size_t size)

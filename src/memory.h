@@ -9,6 +9,13 @@
  * Nothing is lost by that, because an interrupted run is undone or completed
  * by the next one (see stage.h). What is returned is freed with free().
  */
+/*
+ * From here on free() overwrites what it frees, wherever it is called from:
+ * libarchive and zlib keep pieces of keys in buffers that they do not wipe.
+ * To be called first of all. Works with the GNU C library.
+ */
+void memory_wipe_freed(void);
+
 void *memory_zeroed(size_t count, size_t size);
 char *memory_copy(const char *text);
 char *memory_copy_part(const char *text, size_t length);

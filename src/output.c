@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,6 +9,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "authority.h"
@@ -18,36 +18,36 @@
 #include "report.h"
 #include "stage.h"
 #include "sums.h"
+#include "tree.h"
 
-/* Anything there but what this program leaves while it works? */
-static bool has_files(int fd)
+/* Anything there but what this program leaves while it works? -1: errno. */
+static int has_files(int fd)
 {
-	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = copy >= 0 ? fdopendir(copy) : NULL;
-	struct dirent *entry;
-	bool found = false;
+	struct tree_entry *list;
+	int found = 0;
+	size_t i, n;
 
-	while (dir && (entry = readdir(dir)))
-		if (strcmp(entry->d_name, ".") != 0 &&
-		    strcmp(entry->d_name, "..") != 0 &&
-		    strncmp(entry->d_name, ".topocert-", 10) != 0)
-			found = true;
-	if (dir)
-		closedir(dir);
+	list = tree_list(fd, "", &n);
+	if (!list)
+		return -1;
+	for (i = 0; i < n; i++)
+		if (strncmp(list[i].name, ".topocert-", 10) != 0)
+			found = 1;
+	tree_list_free(list, n);
 	return found;
 }
 
 /* Keys will lie here: nobody else may enter, and it has to be our folder. */
 static int claim_folder(const struct output *output)
 {
+	int files = has_files(output->fd);
 	struct stat st;
 
-	if (fstat(output->fd, &st) != 0) {
+	if (files < 0 || fstat(output->fd, &st) != 0) {
 		report_error("%s: %s", output->path, strerror(errno));
 		return -1;
 	}
-	if (has_files(output->fd) &&
-	    faccessat(output->fd, AUTHORITY_FOLDER, F_OK, 0) != 0 &&
+	if (files && faccessat(output->fd, AUTHORITY_FOLDER, F_OK, 0) != 0 &&
 	    faccessat(output->fd, SUMS_FILE, F_OK, 0) != 0) {
 		report_error("%s: holds files, but no ca/ of an earlier run: "
 			     "wanted a new or empty folder with -o",
@@ -96,8 +96,13 @@ static long lock_holder(int fd)
  */
 static int take_lock(const struct output *output, int how)
 {
+	/* plan holds the lock for a moment only, to see whether it is free */
+	const struct timespec moment = { .tv_nsec = 100 * 1000 * 1000 };
 	long holder;
 
+	if (flock(output->fd, how | LOCK_NB) == 0)
+		return 0;
+	nanosleep(&moment, NULL);
 	if (flock(output->fd, how | LOCK_NB) == 0)
 		return 0;
 	if (errno != EWOULDBLOCK) {

@@ -3,6 +3,7 @@
 
 load common
 load tree
+load faults
 
 # The example, made once; the tests only look at it.
 setup_file() {

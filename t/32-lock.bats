@@ -3,6 +3,7 @@
 
 load common
 load tree
+load faults
 
 # A topology whose run takes long enough to be disturbed.
 long_topology() {

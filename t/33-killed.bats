@@ -3,22 +3,11 @@
 
 load common
 load tree
+load faults
 
-# The tree that a second run finds, and the topology of that run: one host is
-# changed and one is new, so that files are replaced and added.
 setup_file() {
 	cd "$BATS_FILE_TMPDIR" || return
-	small_topology
-	cp c.ini first.ini
-	"$TOPOCERT" generate -q -o old first.ini
-	sed 's/10.0.0.12/10.0.0.99/' first.ini >second.ini
-	echo '[host node3]' >>second.ini
-}
-
-# begin OLD: c/ as the folder OLD, or missing.
-begin() {
-	rm -rf c
-	[ "$1" = none ] || cp -a "$1" c
+	two_runs
 }
 
 # killed_at "CALL N" TOPOLOGY: the Nth CALL of generate never happens.
@@ -26,13 +15,6 @@ killed_at() {
 	echo "killed at $1"
 	expect 137 inject "${1% *}:signal=KILL:when=${1#* }" \
 		"$TOPOCERT" generate -q -o c "$2"
-}
-
-# completed TOPOLOGY: the next run makes the tree right, whatever it finds.
-completed() {
-	expect 0 topocert generate -q -o c "$1"
-	assert_tree c
-	expect 0 topocert plan -o c "$1"
 }
 
 # survives TOPOLOGY OLD BEFORE AFTER: killed at so many moments before and

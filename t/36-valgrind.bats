@@ -3,6 +3,7 @@
 
 load common
 load tree
+load faults
 
 # Few keys, and such as are quick to make.
 setup() {
