@@ -167,49 +167,64 @@ static int forget_committed(int folder)
 	return move_forget(folder);
 }
 
+/* Take the commit back; where even that fails, it stands. */
+static void take_back(struct stage *stage)
+{
+	stage->committed =
+		renameat(stage->folder, COMMITTED, stage->folder, STAGING) != 0;
+}
+
 /* The staging folder becomes the commit. */
-static int commit_folder(const struct stage *stage)
+static int commit_folder(struct stage *stage)
 {
 	int error;
 
-	if (sync_disk(stage->root) == 0 &&
-	    renameat(stage->folder, STAGING, stage->folder, COMMITTED) == 0) {
-		if (fsync(stage->folder) == 0)
-			return 0;
-		error = errno;
-		renameat(stage->folder, COMMITTED, stage->folder, STAGING);
-		errno = error;
+	if (sync_disk(stage->root) != 0 ||
+	    renameat(stage->folder, STAGING, stage->folder, COMMITTED) != 0)
+		return -1;
+	stage->committed = true;
+	if (fsync(stage->folder) == 0)
+		return 0;
+	error = errno;
+	take_back(stage);
+	errno = error;
+	return -1;
+}
+
+/* Put the files in place, and make that last. */
+static int carry_out(struct stage *stage)
+{
+	bool undone;
+	int error;
+
+	if (move_tree(stage->root, stage->folder, &undone) == 0)
+		return sync_disk(stage->folder);
+	error = errno;
+	if (undone) {
+		take_back(stage);
+		move_forget(stage->folder);
 	}
-	report_error("%s: cannot commit: %s", stage->path, strerror(errno));
+	errno = error;
 	return -1;
 }
 
 int stage_commit(struct stage *stage)
 {
-	bool undone;
-	int error;
-
 	if (stage->root < 0)
 		return 0;
-	if (commit_folder(stage))
+	if (commit_folder(stage) != 0 || carry_out(stage) != 0) {
+		report_error("%s: cannot commit: %s; %s", stage->path,
+			     strerror(errno),
+			     stage->committed ?
+				     "run topocert again to complete it" :
+				     "everything is as it was");
 		return -1;
-	stage->committed = true;
-	if (move_tree(stage->root, stage->folder, &undone) == 0 &&
-	    sync_disk(stage->folder) == 0) {
-		if (forget_committed(stage->folder) != 0)
-			report_warning("%s: cannot remove what the run needed "
-				       "itself: %s; the next one will",
-				       stage->path, strerror(errno));
-		return 0;
 	}
-	error = errno;
-	if (undone &&
-	    renameat(stage->folder, COMMITTED, stage->folder, STAGING) == 0)
-		stage->committed = move_forget(stage->folder) != 0;
-	report_error("%s: cannot commit: %s; %s", stage->path, strerror(error),
-		     stage->committed ? "run topocert again to complete it" :
-					"everything is as it was");
-	return -1;
+	if (forget_committed(stage->folder) != 0)
+		report_warning("%s: cannot remove what the run needed itself: "
+			       "%s; the next one will",
+			       stage->path, strerror(errno));
+	return 0;
 }
 
 bool stage_pending(int folder)
