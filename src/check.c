@@ -8,14 +8,12 @@
 #include <openssl/objects.h>
 
 #include "check.h"
+#include "dates.h"
 #include "memory.h"
 #include "usage.h"
 
 /* Names shown of a longer difference. */
 #define NAMES_SHOWN 6
-
-#define DAY 86400L
-#define HOUR 3600L
 
 static char *check_subject(const struct entry *entry,
 			   const struct record *record)

@@ -79,12 +79,7 @@ static int make_owners(struct run *run)
 	size_t first, next;
 
 	for (first = 0; first < plan->n_items; first = next) {
-		const struct owner *owner = plan->items[first].entry->owner;
-
-		for (next = first; next < plan->n_items &&
-				   plan->items[next].entry->owner == owner;
-		     next++)
-			;
+		next = plan_next_owner(plan, first);
 		if (plan->items[first].action != PLAN_KEEP &&
 		    make_owner(run, first, next))
 			return -1;

@@ -7,6 +7,10 @@
 #define DATES_DAY 32
 #define DATES_FULL 40
 
+/* In seconds. */
+#define DAY 86400L
+#define HOUR 3600L
+
 /* "2026-11-21" in UTC, into BUFFER, which is returned. */
 const char *dates_day(time_t time, char buffer[DATES_DAY]);
 

@@ -201,14 +201,9 @@ static void check_file_name(const struct building *build,
 			    const struct entry *entry, const char *name,
 			    const struct setting *setting)
 {
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
-				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "0123456789_.-";
-
 	if (!*name)
 		return; /* as reported by expand() */
-	if (*name == '.' || *name == '-' ||
-	    strspn(name, allowed) != strlen(name))
+	if (!profile_plain_name(name))
 		diag_error(build->diag, build->inventory->profile->path,
 			   setting->line,
 			   "%s = %s: wanted a plain name of letters, digits, "

@@ -11,17 +11,12 @@
 #include "certificate.h"
 #include "check.h"
 #include "conf.h"
+#include "dates.h"
 #include "issue.h"
 #include "memory.h"
 #include "report.h"
 #include "request.h"
 #include "usage.h"
-
-#define DAY 86400L
-#define HOUR 3600L
-
-/* NIST SP 800-57 part 1, table 2 */
-#define SECURITY_BITS_MIN 112
 
 int issuer_prepare(struct issuer *issuer, struct diag *diag)
 {
@@ -203,7 +198,7 @@ static char *find_fault(const struct issuer *issuer, const struct entry *entry,
 		return memory_copy("subject or authority key identifier is "
 				   "missing or wrong");
 	if (!X509_get_signature_info(certificate, NULL, NULL, &bits, NULL) ||
-	    bits < SECURITY_BITS_MIN)
+	    bits < KEY_SECURITY_BITS_MIN)
 		return memory_copy("a signature of less than 112 bits of "
 				   "security, see default_md");
 	return check_entry(entry, record);

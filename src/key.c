@@ -18,7 +18,6 @@
 
 #define RSA_BITS_MIN 2048
 #define RSA_BITS_MAX 16384
-#define SECURITY_BITS_MIN 112
 
 static const char wanted[] = "unknown key: wanted rsa:BITS, ec:CURVE, ed25519 "
 			     "or another signature algorithm of OpenSSL";
@@ -139,7 +138,7 @@ static const char *try_key(const struct key_spec *spec)
 	key = make_key(spec);
 	if (!key)
 		why = "OpenSSL cannot make such a key here";
-	else if (EVP_PKEY_get_security_bits(key) < SECURITY_BITS_MIN)
+	else if (EVP_PKEY_get_security_bits(key) < KEY_SECURITY_BITS_MIN)
 		why = "key too weak: wanted 112 bits of security or more, as "
 		      "rsa:2048 or ec:P-256";
 	else if (!can_sign(key))

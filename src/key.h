@@ -7,6 +7,9 @@
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 
+/* The least that is accepted (NIST SP 800-57 part 1, table 2). */
+#define KEY_SECURITY_BITS_MIN 112
+
 /* What kind of key: "rsa:2048", "ec:P-256", "ed25519". */
 struct key_spec {
 	char text[48]; /* canonical form */

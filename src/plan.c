@@ -16,8 +16,6 @@
 #include "request.h"
 #include "tree.h"
 
-#define DAY 86400L
-
 const char *plan_action_name(enum plan_action action)
 {
 	static const char *const names[] = {
@@ -74,20 +72,28 @@ static void decide(struct plan_item *item, const struct authority *authority,
 	item->action = item->reason ? PLAN_REISSUE : PLAN_KEEP;
 }
 
+size_t plan_next_owner(const struct plan *plan, size_t first)
+{
+	const struct owner *owner = plan->items[first].entry->owner;
+
+	while (first < plan->n_items &&
+	       plan->items[first].entry->owner == owner)
+		first++;
+	return first;
+}
+
 /* A bundle is made whole: its keys may be gone from here since. */
 static void join_bundles(struct plan *plan)
 {
 	size_t first, i, next;
 
 	for (first = 0; first < plan->n_items; first = next) {
-		const struct owner *owner = plan->items[first].entry->owner;
 		const struct entry *work = NULL;
 
-		for (next = first; next < plan->n_items &&
-				   plan->items[next].entry->owner == owner;
-		     next++)
-			if (plan->items[next].action != PLAN_KEEP && !work)
-				work = plan->items[next].entry;
+		next = plan_next_owner(plan, first);
+		for (i = first; i < next && !work; i++)
+			if (plan->items[i].action != PLAN_KEEP)
+				work = plan->items[i].entry;
 		for (i = first; work && i < next; i++)
 			if (plan->items[i].action == PLAN_KEEP) {
 				plan->items[i].action = PLAN_REISSUE;

@@ -44,6 +44,9 @@ struct plan *plan_new(const struct inventory *inventory,
 		      struct diag *diag);
 void plan_free(struct plan *plan);
 
+/* The first item behind FIRST that belongs to another owner. */
+size_t plan_next_owner(const struct plan *plan, size_t first);
+
 /* Nothing is to be done. */
 bool plan_is_empty(const struct plan *plan);
 

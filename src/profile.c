@@ -129,7 +129,7 @@ static void check_key_and_days(const struct reading *in,
 			       SETTING_DAYS_MAX, in->diag);
 }
 
-static bool is_plain_name(const char *text)
+bool profile_plain_name(const char *text)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
 				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -142,7 +142,7 @@ static bool is_plain_name(const char *text)
 static void check_file(const struct reading *in, const char *key,
 		       const struct setting *file)
 {
-	if (file->text && !is_plain_name(file->text))
+	if (file->text && !profile_plain_name(file->text))
 		diag_error(in->diag, in->file->path, file->line,
 			   "%s = %s: wanted a plain name of letters, digits, "
 			   "'_', '-' and '.'",
@@ -322,7 +322,7 @@ static void read_certificate(struct reading *in,
 	certificate->name = memory_copy(section->name);
 	certificate->line = section->line;
 	/* it names files, too */
-	if (!is_plain_name(section->name))
+	if (!profile_plain_name(section->name))
 		diag_error(in->diag, in->file->path, section->line,
 			   "[certificate %s]: wanted [certificate NAME] with "
 			   "a plain name of letters, digits, '_', '-' and '.'",

@@ -76,4 +76,8 @@ struct profile *profile_read(const char *name, const char *from, int line,
 			     const char *templates, struct diag *diag);
 void profile_free(struct profile *profile);
 
+/* What may name a file of a bundle: letters, digits, '_', '-' and '.', the
+ * last two not in front. */
+bool profile_plain_name(const char *text);
+
 #endif
