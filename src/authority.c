@@ -30,10 +30,9 @@ static bool has(const struct authority *authority, const char *name)
 
 /* Bundles without the CA that signed them: somebody put it elsewhere. */
 static int refuse_orphans(const struct authority *authority,
-			  const struct output *output)
+			  const struct output *output, const char *bundled)
 {
-	if (output->fd < 0 ||
-	    faccessat(output->fd, SUMS_FILE, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
+	if (output->fd < 0 || !sums_list(output->fd, bundled))
 		return 0;
 	report_error(
 		"%s: missing, but " SUMS_FILE " lists bundles that it "
@@ -47,22 +46,20 @@ static int load_directory(struct authority *authority)
 {
 	char *where;
 
-	if (!has(authority, authority->certificate_file) ||
+	if (!has(authority, AUTHORITY_CERTIFICATE) ||
 	    !has(authority, AUTHORITY_INDEX)) {
 		report_error("%s: damaged: no %s; restore it from a backup",
 			     authority->path,
 			     has(authority, AUTHORITY_INDEX) ?
-				     authority->certificate_file :
+				     AUTHORITY_CERTIFICATE :
 				     AUTHORITY_INDEX);
 		return -1;
 	}
-	authority->record =
-		record_load(authority->fd, authority->certificate_file);
+	authority->record = record_load(authority->fd, AUTHORITY_CERTIFICATE);
 	if (!authority->record) {
-		report_error("%s/%s: %s", authority->path,
-			     authority->certificate_file,
-			     errno == EINVAL ? "no certificate" :
-					       strerror(errno));
+		report_error(
+			"%s/%s: %s", authority->path, AUTHORITY_CERTIFICATE,
+			errno == EINVAL ? "no certificate" : strerror(errno));
 		return -1;
 	}
 	where = memory_format("%s/" AUTHORITY_INDEX, authority->path);
@@ -72,14 +69,12 @@ static int load_directory(struct authority *authority)
 }
 
 struct authority *authority_open(const struct output *output,
-				 const char *folder,
-				 const char *certificate_file)
+				 const char *folder, const char *bundled)
 {
 	struct authority *authority = memory_zeroed(1, sizeof(*authority));
 	int ret;
 
 	authority->folder = memory_copy(folder);
-	authority->certificate_file = memory_copy(certificate_file);
 	authority->path = memory_format("%s/%s", output->path, folder);
 	authority->fd = output->fd < 0 ?
 				-1 :
@@ -92,13 +87,13 @@ struct authority *authority_open(const struct output *output,
 	}
 	/* render leaves a ca.conf alone in the folder: that is no CA yet */
 	authority->exists = has(authority, AUTHORITY_KEY) ||
-			    has(authority, certificate_file) ||
+			    has(authority, AUTHORITY_CERTIFICATE) ||
 			    has(authority, AUTHORITY_INDEX);
 	if (authority->exists) {
 		ret = load_directory(authority);
 	} else {
 		authority->index = index_new();
-		ret = refuse_orphans(authority, output);
+		ret = refuse_orphans(authority, output, bundled);
 	}
 	if (ret == 0)
 		return authority;
@@ -117,7 +112,6 @@ void authority_free(struct authority *authority)
 	X509_free(authority->certificate);
 	EVP_PKEY_free(authority->key);
 	free(authority->pem);
-	free(authority->certificate_file);
 	free(authority->folder);
 	free(authority->path);
 	free(authority);
@@ -162,16 +156,18 @@ static int load_key(struct authority *authority)
 	return -1;
 }
 
-static int load_certificate(struct authority *authority)
+int authority_load_certificate(struct authority *authority)
 {
 	size_t length;
 	BIO *bio;
 
+	if (authority->certificate)
+		return 0;
 	authority->pem =
-		tree_read(authority->fd, authority->certificate_file, &length);
+		tree_read(authority->fd, AUTHORITY_CERTIFICATE, &length);
 	if (!authority->pem) {
 		report_error("%s/%s: %s", authority->path,
-			     authority->certificate_file, strerror(errno));
+			     AUTHORITY_CERTIFICATE, strerror(errno));
 		return -1;
 	}
 	bio = BIO_new_mem_buf(authority->pem, (int)length);
@@ -180,7 +176,7 @@ static int load_certificate(struct authority *authority)
 	if (authority->certificate)
 		return 0;
 	report_openssl("%s/%s: no certificate", authority->path,
-		       authority->certificate_file);
+		       AUTHORITY_CERTIFICATE);
 	return -1;
 }
 
@@ -190,27 +186,27 @@ int authority_load_signer(struct authority *authority, time_t now)
 
 	if (authority->certificate && authority->key)
 		return 0;
-	if (load_certificate(authority) || load_key(authority))
+	if (authority_load_certificate(authority) || load_key(authority))
 		return -1;
 	if (X509_check_private_key(authority->certificate, authority->key) !=
 	    1) {
 		ERR_clear_error();
 		report_error("%s/" AUTHORITY_KEY " is not the key of %s: put "
 			     "the right one back",
-			     authority->path, authority->certificate_file);
+			     authority->path, AUTHORITY_CERTIFICATE);
 		return -1;
 	}
 	if (authority->record->not_before > now) {
 		report_error("%s/%s: valid from %s, but the clock of this "
 			     "machine says %s: set it",
-			     authority->path, authority->certificate_file,
+			     authority->path, AUTHORITY_CERTIFICATE,
 			     dates_full(authority->record->not_before, first),
 			     dates_full(now, is));
 		return -1;
 	}
 	if (!authority->record->is_ca) {
 		report_error("%s/%s: not the certificate of a CA",
-			     authority->path, authority->certificate_file);
+			     authority->path, AUTHORITY_CERTIFICATE);
 		return -1;
 	}
 	return 0;
@@ -253,4 +249,35 @@ struct record *authority_record(const struct authority *authority,
 		return NULL;
 	snprintf(name, sizeof(name), AUTHORITY_NEW_CERTS "/%s.pem", serial);
 	return record_load(authority->fd, name);
+}
+
+static struct timespec written(const struct authority *authority,
+			       const char *serial)
+{
+	char *name = memory_format(AUTHORITY_NEW_CERTS "/%s.pem", serial);
+	struct stat st = { 0 };
+
+	if (authority->fd >= 0)
+		fstatat(authority->fd, name, &st, 0);
+	free(name);
+	return st.st_mtim;
+}
+
+bool authority_is_later(const struct authority *first, const char *a,
+			const struct authority *second, const char *b)
+{
+	struct record *of_a = authority_record(first, a);
+	struct record *of_b = authority_record(second, b);
+	struct timespec at_a = written(first, a), at_b = written(second, b);
+	bool later = false;
+
+	if (of_a && of_b && of_a->not_before != of_b->not_before)
+		later = of_a->not_before > of_b->not_before;
+	else if (of_a && of_b)
+		later = at_a.tv_sec != at_b.tv_sec ?
+				at_a.tv_sec > at_b.tv_sec :
+				at_a.tv_nsec > at_b.tv_nsec;
+	record_free(of_a);
+	record_free(of_b);
+	return later;
 }

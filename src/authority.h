@@ -14,6 +14,8 @@
 /* The CA's directory in the output folder, and the files in it. */
 #define AUTHORITY_FOLDER "ca"
 #define AUTHORITY_KEY "ca.key"
+#define AUTHORITY_CERTIFICATE "ca.crt"
+#define AUTHORITY_IMPORTED "imported"
 #define AUTHORITY_CONF "ca.conf"
 #define AUTHORITY_INDEX "index.txt"
 #define AUTHORITY_INDEX_ATTR "index.txt.attr"
@@ -27,7 +29,6 @@ struct authority {
 	char *path; /* for messages */
 	int fd; /* the directory; -1: there is none */
 	bool exists; /* there is a CA, not only a folder */
-	char *certificate_file; /* "ca.crt" */
 	struct record *record; /* of the CA's certificate */
 	struct index *index;
 	X509 *certificate; /* loaded for signing, or made by this run */
@@ -36,14 +37,21 @@ struct authority {
 };
 
 /*
- * Open the CA directory FOLDER of OUTPUT, whose certificate lies in
- * CERTIFICATE_FILE. A missing one is an empty authority; a damaged one, or
- * bundles without the CA that signed them, are errors. NULL: reported.
+ * Open the CA directory FOLDER of OUTPUT. A missing one is an empty authority;
+ * a damaged one, or bundles without the CA that signed them, are errors: some
+ * bundle has BUNDLED, or any is there where that is NULL. NULL: reported.
  */
 struct authority *authority_open(const struct output *output,
-				 const char *folder,
-				 const char *certificate_file);
+				 const char *folder, const char *bundled);
 void authority_free(struct authority *authority);
+
+/* FIRST signed what has serial A after SECOND signed B, by the dates in them
+ * and, where these are the same, by those of their records. */
+bool authority_is_later(const struct authority *first, const char *a,
+			const struct authority *second, const char *b);
+
+/* Load the certificate, with all that is in its file. -1: reported. */
+int authority_load_certificate(struct authority *authority);
 
 /*
  * Load what signing at the time NOW needs: certificate and key, which have to

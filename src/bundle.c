@@ -16,6 +16,11 @@ static int file_order(const void *left, const void *right)
 {
 	const struct bundle_file *a = left, *b = right;
 
+	if (a->folder != b->folder)
+		return !a->folder            ? -1 :
+		       !b->folder            ? 1 :
+		       a->folder < b->folder ? -1 :
+					       1;
 	return strcmp(a->name, b->name);
 }
 
@@ -36,29 +41,32 @@ static la_ssize_t append(struct archive *archive, void *user, const void *data,
 }
 
 /* An entry with owner and times; what it is, is up to the caller. */
-static struct archive_entry *new_entry(const struct bundle *bundle)
+static struct archive_entry *new_entry(const struct bundle *bundle,
+				       const char *owner, const char *group)
 {
 	struct archive_entry *entry = archive_entry_new();
 
 	if (!entry)
 		abort();
-	archive_entry_set_uname(entry, bundle->owner);
-	archive_entry_set_gname(entry, bundle->group);
+	archive_entry_set_uname(entry, owner);
+	archive_entry_set_gname(entry, group);
 	archive_entry_set_uid(entry, 0);
 	archive_entry_set_gid(entry, 0);
 	archive_entry_set_mtime(entry, bundle->time, 0);
 	return entry;
 }
 
-static int add_folder(struct archive *archive, const struct bundle *bundle)
+static int add_folder(struct archive *archive, const struct bundle *bundle,
+		      const struct bundle_folder *folder)
 {
-	struct archive_entry *entry = new_entry(bundle);
-	char *name = memory_format("%s/", bundle->folder);
+	struct archive_entry *entry =
+		new_entry(bundle, folder->owner, folder->group);
+	char *name = memory_format("%s/", folder->name);
 	int rc;
 
 	archive_entry_set_pathname(entry, name);
 	archive_entry_set_filetype(entry, AE_IFDIR);
-	archive_entry_set_perm(entry, bundle->folder_mode);
+	archive_entry_set_perm(entry, folder->mode);
 	rc = archive_write_header(archive, entry);
 	archive_entry_free(entry);
 	free(name);
@@ -68,8 +76,11 @@ static int add_folder(struct archive *archive, const struct bundle *bundle)
 static int add_file(struct archive *archive, const struct bundle *bundle,
 		    const struct bundle_file *file)
 {
-	struct archive_entry *entry = new_entry(bundle);
-	char *name = memory_format("%s/%s", bundle->folder, file->name);
+	struct archive_entry *entry =
+		new_entry(bundle, file->owner, file->group);
+	char *name = memory_format("%s%s%s",
+				   file->folder ? file->folder->name : "",
+				   file->folder ? "/" : "", file->name);
 	int ret = -1;
 
 	archive_entry_set_pathname(entry, name);
@@ -85,12 +96,30 @@ static int add_file(struct archive *archive, const struct bundle *bundle,
 	return ret;
 }
 
+/* Each folder goes before what is in it. */
+static int add_all(struct archive *archive, const struct bundle *bundle)
+{
+	const struct bundle_folder *last = NULL;
+	size_t i;
+
+	for (i = 0; i < bundle->n_files; i++) {
+		const struct bundle_file *file = &bundle->files[i];
+
+		if (file->folder != last &&
+		    add_folder(archive, bundle, file->folder))
+			return -1;
+		last = file->folder;
+		if (add_file(archive, bundle, file))
+			return -1;
+	}
+	return 0;
+}
+
 BIO *bundle_pack(const struct bundle *bundle)
 {
 	struct archive *archive = archive_write_new();
 	BIO *packed = BIO_new(BIO_s_secmem());
 	int ret = -1;
-	size_t i;
 
 	if (!archive || !packed)
 		abort();
@@ -103,11 +132,8 @@ BIO *bundle_pack(const struct bundle *bundle)
 	    archive_write_open(archive, packed, NULL, append, NULL) !=
 		    ARCHIVE_OK)
 		goto out;
-	if (add_folder(archive, bundle))
+	if (add_all(archive, bundle))
 		goto out;
-	for (i = 0; i < bundle->n_files; i++)
-		if (add_file(archive, bundle, &bundle->files[i]))
-			goto out;
 	if (archive_write_close(archive) == ARCHIVE_OK)
 		ret = 0;
 out:

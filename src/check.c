@@ -29,6 +29,19 @@ static char *check_subject(const struct entry *entry,
 			"organization is '%s', wanted '%s'",
 			record->organization ? record->organization : "",
 			entry->organization);
+	if (record->several_units)
+		return memory_copy("more than one organizational unit");
+	if (strcmp(record->organizational_unit ? record->organizational_unit :
+						 "",
+		   entry->organizational_unit ? entry->organizational_unit :
+						"") != 0)
+		return memory_format("organizational unit is '%s', wanted '%s'",
+				     record->organizational_unit ?
+					     record->organizational_unit :
+					     "",
+				     entry->organizational_unit ?
+					     entry->organizational_unit :
+					     "");
 	return NULL;
 }
 
@@ -145,6 +158,43 @@ static char *check_usages(const struct entry *entry,
 	return text;
 }
 
+static char *compare_uris(const char *what, char *const *found, size_t n,
+			  const struct setting_list *wanted)
+{
+	size_t i;
+
+	for (i = 0; i < n && i < wanted->n; i++)
+		if (strcmp(found[i], wanted->items[i].text) != 0)
+			break;
+	if (i == n && n == wanted->n)
+		return NULL;
+	return memory_format("%s is %s, wanted %s", what,
+			     i < n ? found[i] : "not there",
+			     i < wanted->n ? wanted->items[i].text : "none");
+}
+
+/* Where to ask whether it is revoked, and for the CA's certificate. */
+static char *check_addresses(const struct entry *entry,
+			     const struct record *record)
+{
+	static const struct setting_list none;
+	const struct ca_section *section = entry->ca->section;
+	char *difference;
+
+	difference = compare_uris("OCSP address", record->ocsp, record->n_ocsp,
+				  section ? &section->ocsp : &none);
+	if (!difference)
+		difference = compare_uris("CRL address", record->crl,
+					  record->n_crl,
+					  section ? &section->crl : &none);
+	if (!difference)
+		difference =
+			compare_uris("address of the CA's certificate",
+				     record->ca_issuers, record->n_ca_issuers,
+				     section ? &section->ca_issuers : &none);
+	return difference;
+}
+
 static char *check_key(const struct entry *entry, const struct record *record)
 {
 	if (strcmp(record->key, entry->key->text) == 0)
@@ -176,7 +226,7 @@ char *check_entry(const struct entry *entry, const struct record *record)
 	static char *(*const checks[])(const struct entry *,
 				       const struct record *) = {
 		check_names,  check_subject,  check_key,
-		check_usages, check_lifetime,
+		check_usages, check_lifetime, check_addresses,
 	};
 	size_t i;
 

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "guide.h"
+#include "held.h"
 #include "issue.h"
 #include "job.h"
 #include "memory.h"
@@ -16,72 +18,133 @@
 /* A run that changes something. */
 struct run {
 	struct job *job;
-	struct issuer issuer;
+	struct issuer *issuers; /* one for each CA */
 	struct publish *publish;
 	struct progress *progress;
 	struct outcome *outcomes;
 	size_t done;
 };
 
-static int make_authority(struct run *run)
+static int make_authority(struct run *run, size_t place)
 {
-	struct authority *authority = run->job->authority;
+	struct job *job = run->job;
+	struct authority *authority = job->authorities[place];
+	const struct plan_ca *planned = &job->plan->cas[place];
 	struct issued issued = { 0 };
 	int ret;
 
-	if (!run->job->plan->create_ca)
-		return run->job->plan->n_work ?
-			       authority_load_signer(authority, run->job->now) :
-			       0;
-	ret = issue_authority(&run->issuer, &issued);
-	if (ret == 0)
-		ret = publish_authority(run->publish, authority, &issued);
-	issued_clear(&issued);
-	return ret;
+	if (planned->create) {
+		ret = issue_authority(&run->issuers[place], &issued);
+		if (ret == 0)
+			ret = publish_authority(run->publish, authority,
+						&issued);
+		issued_clear(&issued);
+		return ret;
+	}
+	if (planned->signs)
+		return authority_load_signer(authority, job->now);
+	/* bundles hold its certificate */
+	return plan_makes(job->plan) ? authority_load_certificate(authority) :
+				       0;
+}
+
+static int make_authorities(struct run *run)
+{
+	size_t i;
+
+	for (i = 0; i < run->job->inventory->n_cas; i++)
+		if (signals_caught() || make_authority(run, i))
+			return -1;
+	return 0;
 }
 
 static void note_outcome(struct outcome *outcome, const struct issued *issued)
 {
+	if (!issued->record)
+		return;
 	snprintf(outcome->serial, sizeof(outcome->serial), "%s",
 		 issued->serial);
 	outcome->not_after = issued->record->not_after;
 }
 
-/* The entries from FIRST to before NEXT, all of one owner. */
-static int make_owner(struct run *run, size_t first, size_t next)
+static int make_entry(struct run *run, size_t place, struct issued *issued)
 {
-	const struct entry *entries = run->job->plan->items[first].entry;
-	size_t n = next - first, i;
-	struct issued *issued = memory_zeroed(n, sizeof(*issued));
+	const struct job *job = run->job;
+	const struct plan_item *item = &job->plan->items[place];
+	const struct entry *entry = item->entry;
+	size_t ca;
+
+	if (entry->import)
+		return issue_import(entry, issued);
+	ca = (size_t)(entry->ca - job->inventory->cas);
+	if (item->action == PLAN_KEEP)
+		return held_load(job->output->fd, entry, job->authorities[ca],
+				 issued);
+	return issue_entry(&run->issuers[ca], entry, issued);
+}
+
+static int make_group(struct run *run, const struct group *group)
+{
+	struct issued *issued =
+		memory_zeroed(group->n_entries, sizeof(*issued));
+	const struct materials materials = {
+		.inventory = run->job->inventory,
+		.authorities = run->job->authorities,
+		.group = group,
+		.issued = issued,
+	};
+	size_t i, place;
 	int ret = 0;
 
-	for (i = 0; i < n && ret == 0; i++) {
+	for (i = 0; i < group->n_entries && ret == 0; i++) {
+		place = group->first_entry + i;
 		ret = signals_caught() ? -1 :
-					 issue_entry(&run->issuer, &entries[i],
-						     &issued[i]);
+					 make_entry(run, place, &issued[i]);
 		if (ret == 0)
-			note_outcome(&run->outcomes[first + i], &issued[i]);
+			note_outcome(&run->outcomes[place], &issued[i]);
+		run->done += run->job->plan->items[place].action != PLAN_KEEP;
 	}
 	if (ret == 0)
-		ret = publish_owner(run->publish, run->job->authority, entries,
-				    issued, n);
-	for (i = 0; i < n; i++)
+		ret = publish_group(run->publish, &materials, run->job->guides,
+				    run->job->diag);
+	for (i = 0; i < group->n_holders; i++)
+		manifest_set(run->job->manifest, group->first_holder + i);
+	for (i = 0; i < group->n_entries; i++)
 		issued_clear(&issued[i]);
 	free(issued);
-	run->done += n;
 	progress_show(run->progress, run->done);
 	return ret;
 }
 
-static int make_owners(struct run *run)
+static int make_groups(struct run *run)
 {
+	const struct inventory *inventory = run->job->inventory;
 	const struct plan *plan = run->job->plan;
-	size_t first, next;
+	size_t i;
 
-	for (first = 0; first < plan->n_items; first = next) {
-		next = plan_next_owner(plan, first);
-		if (plan->items[first].action != PLAN_KEEP &&
-		    make_owner(run, first, next))
+	for (i = 0; i < inventory->n_groups; i++)
+		if (plan_has_work(plan, inventory, i) &&
+		    make_group(run, &inventory->groups[i]))
+			return -1;
+	if (!plan_makes(plan))
+		return 0;
+	return publish_manifest(run->publish, run->job->authorities[0],
+				run->job->manifest);
+}
+
+/* The CAs' configuration and databases. */
+static int finish_authorities(struct run *run)
+{
+	const struct job *job = run->job;
+	const struct plan *plan = job->plan;
+	size_t i;
+
+	for (i = 0; i < plan->n_cas; i++) {
+		if (publish_ca_conf(run->publish, &job->inventory->cas[i],
+				    run->issuers[i].rendered) < 0)
+			return -1;
+		if ((plan->cas[i].create || plan->cas[i].signs) &&
+		    publish_index(run->publish, job->authorities[i]))
 			return -1;
 	}
 	return 0;
@@ -89,47 +152,67 @@ static int make_owners(struct run *run)
 
 static int make_all(struct run *run)
 {
-	const struct plan *plan = run->job->plan;
-
-	if (make_authority(run) || make_owners(run) ||
-	    publish_conf(run->publish, NULL, run->issuer.rendered) < 0)
-		return -1;
-	if ((plan->create_ca || plan->n_work) &&
-	    publish_index(run->publish, run->job->authority))
-		return -1;
-	if (signals_caught())
+	if (make_authorities(run) || make_groups(run) ||
+	    finish_authorities(run) || signals_caught())
 		return -1;
 	return publish_commit(run->publish);
 }
 
+static int prepare_issuers(struct run *run)
+{
+	const struct job *job = run->job;
+	size_t i;
+
+	run->issuers =
+		memory_zeroed(job->inventory->n_cas, sizeof(*run->issuers));
+	for (i = 0; i < job->inventory->n_cas; i++) {
+		run->issuers[i] = (struct issuer){
+			.inventory = job->inventory,
+			.ca = &job->inventory->cas[i],
+			.authority = job->authorities[i],
+			.now = job->now,
+		};
+		if (issuer_prepare(&run->issuers[i], job->diag))
+			return -1;
+	}
+	return 0;
+}
+
+static void clear_run(struct run *run)
+{
+	size_t i;
+
+	for (i = 0; i < run->job->inventory->n_cas; i++)
+		issuer_clear(&run->issuers[i]);
+	publish_free(run->publish);
+	free(run->issuers);
+	free(run->outcomes);
+}
+
 static int generate(struct job *job)
 {
-	struct run run = { .job = job,
-			   .issuer = { .inventory = job->inventory,
-				       .authority = job->authority,
-				       .now = job->now } };
+	struct run run = { .job = job };
 	int status = STATUS_DONE;
 
-	if (issuer_prepare(&run.issuer, job->diag)) {
+	if (prepare_issuers(&run)) {
 		diag_flush(job->diag, stderr);
-		issuer_clear(&run.issuer);
+		clear_run(&run);
 		return STATUS_TOPOLOGY;
 	}
 	run.outcomes = memory_zeroed(job->plan->n_items, sizeof(*run.outcomes));
 	run.progress = progress_new(job->plan->n_work, job->options->quiet);
-	run.publish = publish_new(job->output, job->inventory);
+	run.publish = publish_new(job->output);
 	if (make_all(&run))
 		status = STATUS_FAILED;
 	progress_free(run.progress);
+	diag_flush(job->diag, stderr);
 	if (signals_caught() && status != STATUS_DONE)
 		report_error("interrupted: %s is as it was", job->directory);
 	if (status == STATUS_DONE && job->options->json)
 		summary_json(job, "generate", run.outcomes);
 	else if (status == STATUS_DONE && !job->options->quiet)
 		summary_generate(job, run.outcomes);
-	publish_free(run.publish);
-	issuer_clear(&run.issuer);
-	free(run.outcomes);
+	clear_run(&run);
 	return status;
 }
 

@@ -3,45 +3,103 @@
 
 #include <stdio.h>
 
+#include "guide.h"
 #include "job.h"
 #include "publish.h"
+#include "rendering.h"
 #include "report.h"
 #include "signals.h"
 
 struct rendering {
 	struct publish *publish;
+	struct guides *guides;
 	size_t written, unchanged;
 };
 
-/* Render one file and stage it where it differs. The status that follows. */
-static int render_one(struct job *job, struct rendering *rendering,
-		      const struct entry *entry)
+/* RC of publishing one file; the status that follows. */
+static int count(struct rendering *rendering, int rc)
 {
-	struct rendered *rendered =
-		inventory_render(job->inventory, entry, job->diag);
-	int rc;
-
-	if (!rendered)
-		return STATUS_TOPOLOGY;
-	rc = publish_conf(rendering->publish, entry, rendered);
 	rendering->written += rc > 0;
 	rendering->unchanged += rc == 0;
-	rendered_free(rendered);
 	return rc < 0 ? STATUS_FAILED : STATUS_DONE;
+}
+
+/* Render one file and stage it where it differs. The status that follows. */
+static int render_ca(struct job *job, struct rendering *rendering,
+		     const struct ca_entry *ca)
+{
+	struct rendered *rendered =
+		rendering_of_ca(job->inventory, ca, job->diag);
+	int status = STATUS_TOPOLOGY;
+
+	if (rendered)
+		status = count(rendering, publish_ca_conf(rendering->publish,
+							  ca, rendered));
+	rendered_free(rendered);
+	return status;
+}
+
+static int render_entry(struct job *job, struct rendering *rendering,
+			const struct entry *entry)
+{
+	struct rendered *rendered;
+	int status = STATUS_TOPOLOGY;
+
+	if (entry->import)
+		return STATUS_DONE;
+	rendered = rendering_of_entry(job->inventory, entry, job->diag);
+	if (rendered)
+		status = count(rendering, publish_entry_conf(rendering->publish,
+							     entry, rendered));
+	rendered_free(rendered);
+	return status;
+}
+
+static int render_guide(struct job *job, struct rendering *rendering,
+			const struct holder *holder)
+{
+	char *text = guides_text(rendering->guides, holder, job->diag);
+	int status = STATUS_TOPOLOGY;
+
+	if (text)
+		status = count(rendering,
+			       publish_guide(rendering->publish, holder, text));
+	free(text);
+	return status;
+}
+
+/* The worse of two. */
+static int worse(int status, int other)
+{
+	return other == STATUS_DONE || status == STATUS_FAILED ? status : other;
+}
+
+static int render_files(struct job *job, struct rendering *rendering)
+{
+	const struct inventory *inventory = job->inventory;
+	int status = STATUS_DONE;
+	size_t i;
+
+	for (i = 0; i < inventory->n_cas && !signals_caught(); i++)
+		status = worse(status,
+			       render_ca(job, rendering, &inventory->cas[i]));
+	for (i = 0; i < inventory->n_entries && status != STATUS_FAILED &&
+		    !signals_caught();
+	     i++)
+		status = worse(status, render_entry(job, rendering,
+						    &inventory->entries[i]));
+	for (i = 0; i < inventory->n_holders && status == STATUS_DONE &&
+		    !signals_caught();
+	     i++)
+		status = worse(status, render_guide(job, rendering,
+						    &inventory->holders[i]));
+	return status;
 }
 
 static int render_all(struct job *job, struct rendering *rendering)
 {
-	int status = render_one(job, rendering, NULL), one;
-	size_t i;
+	int status = render_files(job, rendering);
 
-	for (i = 0; i < job->inventory->n_entries && status != STATUS_FAILED &&
-		    !signals_caught();
-	     i++) {
-		one = render_one(job, rendering, &job->inventory->entries[i]);
-		if (one != STATUS_DONE)
-			status = one;
-	}
 	diag_flush(job->diag, stderr);
 	if (signals_caught())
 		status = STATUS_FAILED;
@@ -58,9 +116,11 @@ static int render(struct job *job)
 	job->output = output_open(job->directory);
 	if (!job->output)
 		return STATUS_FAILED;
-	rendering.publish = publish_new(job->output, job->inventory);
+	rendering.publish = publish_new(job->output);
+	rendering.guides = guides_new(job->inventory, job->diag);
 	status = render_all(job, &rendering);
 	publish_free(rendering.publish);
+	guides_free(rendering.guides);
 	if (status != STATUS_DONE || job->options->quiet)
 		return status;
 	printf("%s: wrote %zu configuration files, %zu were as they should "

@@ -18,6 +18,10 @@ struct options {
 	const char *output;
 	const char *templates;
 	const char *profile;
+	const char *user, *host, *port, *database; /* of uri */
+	const char *certs_dir;
+	const char *changefeed; /* the broker */
+	bool show; /* also what is secret */
 	bool json;
 	bool quiet;
 	const char *operand; /* the topology; for init the file to write */
@@ -27,6 +31,8 @@ struct options {
 int cmd_generate(const struct options *options);
 int cmd_init(const struct options *options);
 int cmd_plan(const struct options *options);
+int cmd_profiles(const struct options *options);
 int cmd_render(const struct options *options);
+int cmd_uri(const struct options *options);
 
 #endif

@@ -16,7 +16,7 @@ static const char *data_folder(void)
 	return folder && *folder ? folder : PKGDATADIR;
 }
 
-static char *beside(const char *name, const char *from)
+char *datafile_beside(const char *name, const char *from)
 {
 	const char *slash = strrchr(from, '/');
 
@@ -30,7 +30,7 @@ char *datafile_template(const char *name, const char *extra, const char *from)
 	char *path;
 
 	if (strchr(name, '/'))
-		return beside(name, from);
+		return datafile_beside(name, from);
 	if (extra) {
 		path = memory_format("%s/%s", extra, name);
 		if (access(path, F_OK) == 0)
@@ -46,7 +46,7 @@ char *datafile_profile(const char *name, const char *from)
 
 	if (strchr(name, '/') ||
 	    (length > 4 && strcmp(name + length - 4, ".ini") == 0))
-		return beside(name, from);
+		return datafile_beside(name, from);
 	return memory_format("%s/profiles/%s.ini", data_folder(), name);
 }
 

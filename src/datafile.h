@@ -13,6 +13,9 @@
 char *datafile_template(const char *name, const char *extra, const char *from);
 char *datafile_profile(const char *name, const char *from);
 
+/* PATH as the file FROM means it: relative to its folder. Free it. */
+char *datafile_beside(const char *path, const char *from);
+
 /* The names of the profiles there are, sorted; free each and the array. */
 char **datafile_profiles(size_t *n);
 

@@ -25,18 +25,24 @@ static int principals_order(const void *left, const void *right)
 static void collect_principals(struct checking *in)
 {
 	const struct topology *topology = in->inventory->topology;
-	const struct setting_list *list = &in->inventory->profile->principals;
-	size_t i;
+	const struct catalog *catalog = in->inventory->catalog;
+	const struct owners *owners = &topology->owners;
+	size_t i, k;
 
-	for (i = 0; i < list->n; i++)
-		*(const char **)memory_append(
-			&in->principals, &in->n_principals, sizeof(char *)) =
-			list->items[i].text;
-	for (i = 0; i < topology->n_owners; i++)
-		if (topology->owners[i].kind == OWNER_USER)
+	for (k = 0; k < catalog->n; k++) {
+		const struct setting_list *list =
+			&catalog->profiles[k]->principals;
+
+		for (i = 0; i < list->n && catalog->profiles[k]->logins; i++)
 			*(const char **)memory_append(
 				&in->principals, &in->n_principals,
-				sizeof(char *)) = topology->owners[i].name;
+				sizeof(char *)) = list->items[i].text;
+	}
+	for (i = 0; i < owners->n; i++)
+		if (owners->items[i].kind == OWNER_USER)
+			*(const char **)memory_append(
+				&in->principals, &in->n_principals,
+				sizeof(char *)) = owners->items[i].name;
 	if (in->n_principals)
 		qsort(in->principals, in->n_principals, sizeof(char *),
 		      principals_order);
@@ -60,7 +66,7 @@ static void refuse_logins(const struct checking *in, const struct entry *entry)
 
 		if (san->type != SAN_DNS || !is_principal(in, san->text))
 			continue;
-		if (san->line)
+		if (san->line > 0)
 			diag_error(in->diag, path, san->line,
 				   "dns = %s: this system takes DNS names for "
 				   "logins, and '%s' is a user: wanted "
@@ -79,9 +85,13 @@ static void check_common_name(const struct checking *in,
 			      const struct entry *entry)
 {
 	const struct owner *owner = entry->owner;
-	const char *why = distinguished_check(entry->common_name);
-	const struct profile *profile = in->inventory->profile;
+	const struct profile *profile = entry->member->profile;
+	const char *why;
 	size_t i;
+
+	if (!entry->common_name)
+		return; /* imported */
+	why = distinguished_check(entry->common_name);
 
 	if (why && *entry->common_name)
 		diag_error(in->diag, in->inventory->topology->path, owner->line,
@@ -94,7 +104,8 @@ static void check_common_name(const struct checking *in,
 		const struct profile_certificate *other =
 			profile->certificates[i];
 
-		if (other->owner_kind == OWNER_HOST &&
+		if (other->scope.kind == OWNER_HOST &&
+		    other->common_name.text &&
 		    strcasecmp(other->common_name.text, entry->common_name) ==
 			    0)
 			diag_error(in->diag, in->inventory->topology->path,
@@ -131,7 +142,7 @@ static void refuse_same_host(const struct checking *in)
 	for (i = 0; i < inventory->n_entries; i++) {
 		const struct entry *entry = &inventory->entries[i];
 
-		for (j = 0; j < entry->n_names; j++)
+		for (j = 0; j < entry->n_names && !entry->service; j++)
 			if (!entry->names[j].line)
 				*(struct implied *)memory_append(
 					&list, &n, sizeof(*list)) =
@@ -162,7 +173,7 @@ void identity_check(const struct inventory *inventory, struct diag *diag)
 
 	collect_principals(&in);
 	for (i = 0; i < inventory->n_entries; i++) {
-		if (inventory->profile->logins)
+		if (inventory->entries[i].member->profile->logins)
 			refuse_logins(&in, &inventory->entries[i]);
 		check_common_name(&in, &inventory->entries[i]);
 	}

@@ -3,34 +3,24 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "authority.h"
+#include "contents.h"
 #include "distinguished.h"
+#include "entry.h"
 #include "identity.h"
 #include "inventory.h"
 #include "memory.h"
+#include "usage.h"
 #include "values.h"
-
-/* Hours that notBefore lies before now, against clocks that are behind. */
-#define BACKDATE_HOURS 24
 
 struct building {
 	struct inventory *inventory;
 	struct diag *diag;
 };
 
-static const struct setting *first_given(const struct setting *a,
-					 const struct setting *b,
-					 const struct setting *c)
-{
-	if (a->text)
-		return a;
-	return b->text ? b : c;
-}
-
-/* The key for TEXT, parsed once; NULL where it is wrong, as reported. */
-static const struct key_spec *find_key(struct inventory *inventory,
-				       const char *text)
+const struct key_spec *inventory_key(struct inventory *inventory,
+				     const char *text)
 {
 	struct known_key *known;
 	struct key_spec spec;
@@ -47,16 +37,6 @@ static const struct key_spec *find_key(struct inventory *inventory,
 	*(struct known_key **)memory_append(
 		&inventory->keys, &inventory->n_keys, sizeof(known)) = known;
 	return &known->spec;
-}
-
-/* -1 for what is no number, as reported. */
-static long number_or(const struct setting *setting, long fallback)
-{
-	if (!setting->text)
-		return fallback;
-	if (strspn(setting->text, "0123456789") != strlen(setting->text))
-		return -1;
-	return atol(setting->text);
 }
 
 char *inventory_folder(const struct owner *owner)
@@ -76,367 +56,438 @@ unsigned int inventory_usage(const struct profile_certificate *type,
 	return usage;
 }
 
-/* The kind of key that owners have who ask for nothing else. */
-static const struct key_spec *usual_key(const struct inventory *inventory,
-					const struct profile_certificate *type)
+const struct key_spec *
+inventory_usual_key(const struct inventory *inventory,
+		    const struct profile_certificate *type)
 {
 	const struct setting *own = &inventory->topology->cluster.defaults.key;
 
-	/* find_key() only adds; what it adds is wanted in any case */
-	return find_key((struct inventory *)inventory,
-			own->text ? own->text : type->key.text);
+	/* inventory_key() only adds; what it adds is wanted in any case */
+	return inventory_key((struct inventory *)inventory,
+			     own->text ? own->text : type->key.text);
 }
 
-char *inventory_section(const struct inventory *inventory,
-			const struct entry *entry)
+char *inventory_expand(const struct inventory *inventory,
+		       const struct member *member, const struct setting *text,
+		       const char *organization, struct diag *diag)
 {
-	const struct key_spec *usual = usual_key(inventory, entry->type);
-	const char *suffix = "";
+	struct values *values = values_new();
+	size_t errors = diag_errors(diag);
+	char *result;
 
-	if (key_enciphers(usual) != key_enciphers(entry->key))
-		suffix = key_enciphers(entry->key) ? "_rsa" : "_sign";
-	return memory_format("%s%s", entry->type->extensions.text, suffix);
+	values_add_cluster(values, inventory->topology, organization);
+	values_add_owner(values, inventory->topology, member->owner);
+	values_add_options(values, &member->profile->options, &member->options);
+	result = template_expand(text->text, member->profile->path, text->line,
+				 values_placeholders(values), diag);
+	values_free(values);
+	if (diag_errors(diag) > errors)
+		*result = '\0';
+	return result;
 }
 
-/* TEXT of the profile with its placeholders replaced; free it. Empty: reported.
- */
-static char *expand(const struct building *build, const struct setting *text,
-		    const struct owner *owner, const char *organization)
+/* What a CA's name is made of is known without any owner. */
+static char *expand_for_ca(const struct building *build,
+			   const struct ca_entry *ca,
+			   const struct setting *text)
 {
-	const struct inventory *inventory = build->inventory;
 	struct values *values = values_new();
 	size_t errors = diag_errors(build->diag);
 	char *result;
 
-	values_add_cluster(values, inventory->topology, organization);
-	if (owner)
-		values_add_owner(values, inventory->topology, owner);
-	result = template_expand(text->text, inventory->profile->path,
-				 text->line, values_placeholders(values),
-				 build->diag);
+	values_add_cluster(values, build->inventory->topology,
+			   ca->organization);
+	result = template_expand(text->text, ca->profile->path, text->line,
+				 values_placeholders(values), build->diag);
 	values_free(values);
 	if (diag_errors(build->diag) > errors)
 		*result = '\0';
 	return result;
 }
 
-static void add_name(struct entry *entry, const struct san *name)
+const struct ca_entry *inventory_ca(const struct inventory *inventory,
+				    const char *name)
 {
-	struct san *copy;
+	size_t i;
 
-	copy = memory_append(&entry->names, &entry->n_names, sizeof(*copy));
-	*copy = *name;
-	copy->text = memory_copy(name->text);
+	for (i = 0; i < inventory->n_cas; i++)
+		if (strcmp(inventory->cas[i].name, name) == 0)
+			return &inventory->cas[i];
+	return NULL;
 }
 
-static bool check_fqdn(const struct building *build, const struct owner *owner,
-		       const char *fqdn)
+const struct entry *inventory_entry(const struct inventory *inventory,
+				    const struct holder *holder,
+				    const struct member *member,
+				    const char *name)
 {
-	struct san san;
-	const char *why = san_parse(SAN_DNS, fqdn, &san);
+	const struct group *group = &inventory->groups[holder->group];
+	size_t i;
 
-	if (!why) {
-		san_clear(&san);
-		return true;
+	for (i = 0; i < group->n_entries; i++) {
+		const struct entry *entry =
+			&inventory->entries[group->first_entry + i];
+
+		if (entry->member->profile != member->profile ||
+		    strcmp(entry->type->name, name) != 0)
+			continue;
+		if (entry->service ?
+			    member_in_scope(member, &entry->type->scope) :
+			    entry->owner == holder->owner)
+			return entry;
 	}
-	diag_error(build->diag, build->inventory->topology->path, owner->line,
-		   "host %s: in the domain it is %s: %s", owner->name, fqdn,
-		   why);
+	return NULL;
+}
+
+static bool is_shared(const struct member *member,
+		      const struct profile_certificate *type)
+{
+	return type->shared.n && member_in_scope(member, &type->scope) &&
+	       condition_holds(&type->is_shared, &member->options);
+}
+
+/* As reported by catalog_check(). */
+static bool lacks_services(const struct holder *holder)
+{
+	size_t i;
+
+	for (i = 0; i < holder->n_members; i++)
+		if (holder->members[i].profile->services.n &&
+		    holder->owner->kind == OWNER_HOST &&
+		    !holder->owner->section->services.n)
+			return true;
 	return false;
 }
 
-/* The name of a host, that in its domain, then what the topology lists. */
-static void collect_names(const struct building *build, struct entry *entry)
+static void add_entries(const struct building *build,
+			const struct holder *holder)
 {
-	const struct owner *owner = entry->owner;
-	struct san implied[2] = { { .type = SAN_DNS }, { .type = SAN_DNS } };
-	char *fqdn = NULL;
-	size_t i, j, n = 0;
+	struct inventory *inventory = build->inventory;
+	struct group *group = &inventory->groups[holder->group];
+	const struct owner *owner = holder->owner;
+	bool any = false;
+	size_t i, k;
 
-	if (owner->kind == OWNER_HOST) {
-		implied[n++].text = owner->name;
-		fqdn = topology_fqdn(build->inventory->topology, owner->name);
-		if (fqdn && check_fqdn(build, owner, fqdn))
-			implied[n++].text = fqdn;
+	for (i = 0; i < holder->n_members; i++) {
+		const struct member *member = &holder->members[i];
+		const struct profile *profile = member->profile;
+
+		for (k = 0; k < profile->n_certificates; k++) {
+			const struct profile_certificate *type =
+				profile->certificates[k];
+			bool shared = is_shared(member, type);
+
+			if (!member_in_scope(member, &type->scope))
+				continue;
+			any = true;
+			if (shared && inventory_entry(inventory, holder, member,
+						      type->name))
+				continue;
+			entry_add(inventory, member, type, shared, build->diag);
+			group->n_entries++;
+		}
 	}
-	for (i = 0; i < n; i++)
-		add_name(entry, &implied[i]);
-	for (i = 0; i < owner->n_names; i++) {
-		for (j = 0; j < n; j++)
-			if (san_equal(&implied[j], &owner->names[i]))
-				break;
-		if (j == n)
-			add_name(entry, &owner->names[i]);
-	}
-	free(fqdn);
+	if (!any && !lacks_services(holder))
+		diag_error(build->diag, inventory->topology->path, owner->line,
+			   "%s %s: the profile has no certificate for %ss",
+			   owner_kind_name(owner->kind), owner->name,
+			   owner_kind_name(owner->kind));
 }
 
-static void check_lifetime(const struct building *build,
-			   const struct entry *entry)
+const struct ca_entry *inventory_signer(const struct inventory *inventory,
+					const struct profile_certificate *type)
 {
-	const struct inventory *inventory = build->inventory;
-	const struct ca_entry *ca = &inventory->ca;
-
-	if (entry->days <= ca->days || entry->days > SETTING_DAYS_MAX ||
-	    ca->days < 1)
-		return; /* what is no lifetime at all is reported already */
-	if (entry->days_line)
-		diag_error(build->diag, inventory->topology->path,
-			   entry->days_line,
-			   "days = %ld: outlives the CA, which is made for %ld "
-			   "days: wanted at most that",
-			   entry->days, ca->days);
-	else
-		diag_error(build->diag, inventory->topology->path,
-			   inventory->topology->ca.own.days.text ?
-				   inventory->topology->ca.own.days.line :
-				   inventory->topology->cluster.line,
-			   "the CA is made for %ld days, but certificate %s "
-			   "of the profile for %ld: wanted days = %ld or less "
-			   "in [cluster], or a longer CA",
-			   ca->days, entry->type->name, entry->days, ca->days);
-}
-
-static void check_file_name(const struct building *build,
-			    const struct entry *entry, const char *name,
-			    const struct setting *setting)
-{
-	if (!*name)
-		return; /* as reported by expand() */
-	if (!profile_plain_name(name))
-		diag_error(build->diag, build->inventory->profile->path,
-			   setting->line,
-			   "%s = %s: wanted a plain name of letters, digits, "
-			   "'_', '-' and '.'",
-			   setting == &entry->type->file ? "file" : "key_file",
-			   name);
-}
-
-static bool same_file(const char *a, const char *b)
-{
-	return a && b && strcasecmp(a, b) == 0;
-}
-
-static void check_files(const struct building *build, const struct entry *entry,
-			size_t first)
-{
-	const struct inventory *inventory = build->inventory;
-	const char *path = inventory->profile->path;
+	const struct ca_entry *ca = NULL;
 	size_t i;
 
-	check_file_name(build, entry, entry->file, &entry->type->file);
-	check_file_name(build, entry, entry->key_file, &entry->type->key_file);
-	if (same_file(entry->file, entry->key_file) ||
-	    same_file(entry->file, inventory->ca.type->file.text) ||
-	    same_file(entry->key_file, inventory->ca.type->file.text))
-		diag_error(build->diag, path, entry->type->line,
-			   "[certificate %s]: two files of %s %s would have "
-			   "the same name",
-			   entry->type->name,
-			   owner_kind_name(entry->owner->kind),
-			   entry->owner->name);
-	for (i = first; &inventory->entries[i] < entry; i++) {
-		const struct entry *other = &inventory->entries[i];
-
-		if (same_file(entry->file, other->file) ||
-		    same_file(entry->file, other->key_file) ||
-		    same_file(entry->key_file, other->file) ||
-		    same_file(entry->key_file, other->key_file))
-			diag_error(build->diag, path, entry->type->line,
-				   "[certificate %s]: a file of %s %s has "
-				   "the name of one of [certificate %s]",
-				   entry->type->name,
-				   owner_kind_name(entry->owner->kind),
-				   entry->owner->name, other->type->name);
-	}
+	for (i = 0; i < type->n_cas && !ca; i++)
+		ca = inventory_ca(inventory, type->cas[i]->name);
+	return ca;
 }
 
-static void add_entry(const struct building *build, const struct owner *owner,
-		      const struct profile_certificate *type, size_t first)
+static void name_ca(const struct building *build, struct ca_entry *ca)
 {
-	struct inventory *inventory = build->inventory;
-	const struct defaults *own = &owner->section->own;
-	const struct defaults *all = &inventory->topology->cluster.defaults;
-	const struct setting *days =
-		first_given(&own->days, &all->days, &type->days);
-	struct entry *entry;
-	char *folder;
-
-	entry = memory_append(&inventory->entries, &inventory->n_entries,
-			      sizeof(*entry));
-	entry->owner = owner;
-	entry->type = type;
-	entry->organization = first_given(&own->organization,
-					  &all->organization,
-					  &inventory->profile->organization)
-				      ->text;
-	entry->key = find_key(
-		inventory, first_given(&own->key, &all->key, &type->key)->text);
-	entry->days = number_or(days, -1);
-	entry->days_line = days == &type->days ? 0 : days->line;
-	entry->backdate = number_or(&own->backdate,
-				    number_or(&all->backdate, BACKDATE_HOURS));
-	entry->common_name =
-		expand(build, &type->common_name, owner, entry->organization);
-	entry->file = expand(build, &type->file, owner, entry->organization);
-	entry->key_file =
-		expand(build, &type->key_file, owner, entry->organization);
-	folder = inventory_folder(owner);
-	entry->path = memory_format("%s/%s/%s", folder,
-				    inventory->profile->folder.text,
-				    entry->file);
-	free(folder);
-	if (type->has_names)
-		collect_names(build, entry);
-	if (type->has_names && !entry->n_names)
-		diag_error(build->diag, inventory->profile->path, type->line,
-			   "[certificate %s]: names = yes, but %s %s has none",
-			   type->name, owner_kind_name(owner->kind),
-			   owner->name);
-	check_lifetime(build, entry);
-	check_files(build, entry, first);
-}
-
-static void fill_ca(const struct building *build)
-{
-	struct inventory *inventory = build->inventory;
-	const struct topology *topology = inventory->topology;
-	const struct profile *profile = inventory->profile;
-	const struct defaults *own = &topology->ca.own;
-	struct ca_entry *ca = &inventory->ca;
-	const struct setting *name;
+	const struct topology *topology = build->inventory->topology;
+	const struct setting *name = &ca->type->common_name;
 	const char *why;
 
-	ca->type = &profile->ca;
-	ca->organization = first_given(&own->organization,
-				       &topology->cluster.defaults.organization,
-				       &profile->organization)
-				   ->text;
-	ca->key = find_key(inventory, own->key.text ? own->key.text :
-						      profile->ca.key.text);
-	ca->days = number_or(&own->days, atol(profile->ca.days.text));
-	ca->backdate = number_or(&own->backdate,
-				 number_or(&topology->cluster.defaults.backdate,
-					   BACKDATE_HOURS));
-	name = &topology->ca.common_name;
-	if (name->text) {
-		ca->common_name = memory_copy(name->text);
+	if (ca->section && ca->section->common_name.text) {
+		ca->common_name = memory_copy(ca->section->common_name.text);
 		return;
 	}
-	name = &profile->ca.common_name;
-	ca->common_name = expand(build, name, NULL, ca->organization);
+	ca->common_name = expand_for_ca(build, ca, name);
 	why = distinguished_check(ca->common_name);
 	if (why && *ca->common_name && !distinguished_check(ca->organization))
 		diag_error(build->diag, topology->path, topology->cluster.line,
-			   "the CA's common name '%s': %s: wanted [ca] "
+			   "the CA's common name '%s': %s: wanted [ca%s%s] "
 			   "common_name",
-			   ca->common_name, why);
+			   ca->common_name, why, *ca->name ? " " : "",
+			   ca->name);
+}
+
+static void add_ca(const struct building *build, const struct profile *profile,
+		   const struct profile_ca *type)
+{
+	static const struct defaults none;
+	struct inventory *inventory = build->inventory;
+	const struct topology *topology = inventory->topology;
+	struct ca_entry *ca;
+	const struct defaults *own;
+
+	ca = memory_append(&inventory->cas, &inventory->n_cas, sizeof(*ca));
+	ca->name = type->name;
+	ca->folder = *type->name ?
+			     memory_format(AUTHORITY_FOLDER "-%s", type->name) :
+			     memory_copy(AUTHORITY_FOLDER);
+	ca->profile = profile;
+	ca->type = type;
+	ca->section = topology_ca(topology, type->name);
+	own = ca->section ? &ca->section->own : &none;
+	ca->organization =
+		setting_first(&own->organization,
+			      &topology->cluster.defaults.organization,
+			      &profile->organization)
+			->text;
+	ca->key = inventory_key(inventory,
+				own->key.text ? own->key.text : type->key.text);
+	ca->days = setting_number_or(&own->days, atol(type->days.text));
+	ca->backdate = setting_number_or(
+		&own->backdate,
+		setting_number_or(&topology->cluster.defaults.backdate,
+				  BACKDATE_HOURS));
+	name_ca(build, ca);
+}
+
+/* The CAs of all profiles; one that several have is that of the first. */
+static void fill_cas(const struct building *build)
+{
+	struct inventory *inventory = build->inventory;
+	const struct catalog *catalog = inventory->catalog;
+	const struct setting_others *keys =
+		&inventory->topology->cluster.membership.options;
+	size_t i, k;
+
+	for (i = 0; i < catalog->n; i++) {
+		const struct profile *profile = catalog->profiles[i];
+		struct option_values values;
+
+		option_values_fill(&values, &profile->options, keys, NULL);
+		for (k = 0; k < profile->n_cas; k++)
+			if (condition_holds(&profile->cas[k]->condition,
+					    &values) &&
+			    !inventory_ca(inventory, profile->cas[k]->name))
+				add_ca(build, profile, profile->cas[k]);
+		option_values_clear(&values);
+	}
+}
+
+/* A section for a CA that is not there, or one name for two of them. */
+static void check_cas(const struct building *build)
+{
+	const struct inventory *inventory = build->inventory;
+	const struct topology *topology = inventory->topology;
+	size_t i, k;
+
+	for (i = 0; i < topology->n_cas; i++) {
+		const struct ca_section *section = topology->cas[i];
+		const struct profile *profile = inventory->profile;
+
+		if (inventory_ca(inventory, section->name))
+			continue;
+		diag_error(build->diag, topology->path, section->line,
+			   "[ca%s%s]: there is no such CA%s; wanted [ca%s%s]",
+			   *section->name ? " " : "", section->name,
+			   profile_ca(profile, section->name) ?
+				   " with these options" :
+				   " in the profile",
+			   *inventory->cas[0].name ? " " : "",
+			   inventory->cas[0].name);
+	}
+	for (i = 0; i < inventory->n_cas; i++)
+		for (k = 0; k < i; k++)
+			if (*inventory->cas[i].common_name &&
+			    strcmp(inventory->cas[i].common_name,
+				   inventory->cas[k].common_name) == 0)
+				diag_error(
+					build->diag, topology->path,
+					inventory->cas[i].section ?
+						inventory->cas[i].section->line :
+						topology->cluster.line,
+					"[ca%s%s] and [ca%s%s] would both "
+					"be '%s': wanted another "
+					"common_name",
+					*inventory->cas[k].name ? " " : "",
+					inventory->cas[k].name,
+					*inventory->cas[i].name ? " " : "",
+					inventory->cas[i].name,
+					inventory->cas[i].common_name);
+}
+
+static void fill_holders(const struct building *build)
+{
+	struct inventory *inventory = build->inventory;
+	const struct owners *owners = &inventory->topology->owners;
+	size_t i;
+
+	inventory->n_holders = owners->n;
+	inventory->holders =
+		memory_zeroed(owners->n, sizeof(*inventory->holders));
+	for (i = 0; i < owners->n; i++) {
+		struct holder *holder = &inventory->holders[i];
+
+		holder->owner = &owners->items[i];
+		holder->members = members_of(holder->owner, inventory->topology,
+					     inventory->catalog,
+					     &holder->n_members, build->diag);
+		holder->group = i;
+	}
+}
+
+/* Put all holders into the group of FIRST that share TYPE with it. */
+static void join(struct inventory *inventory, size_t first,
+		 const struct member *member,
+		 const struct profile_certificate *type)
+{
+	size_t i, j, k;
+
+	for (i = first + 1; i < inventory->n_holders; i++) {
+		struct holder *holder = &inventory->holders[i];
+		size_t from = holder->group;
+		size_t to = inventory->holders[first].group;
+
+		for (k = 0; k < holder->n_members; k++)
+			if (holder->members[k].profile == member->profile &&
+			    is_shared(&holder->members[k], type))
+				break;
+		if (k == holder->n_members || from == to)
+			continue;
+		for (j = 0; j < inventory->n_holders; j++)
+			if (inventory->holders[j].group == from)
+				inventory->holders[j].group = to;
+	}
+}
+
+static int holders_order(const void *left, const void *right)
+{
+	const struct holder *a = left, *b = right;
+
+	if (a->group != b->group)
+		return a->group < b->group ? -1 : 1;
+	return a->owner < b->owner ? -1 : a->owner > b->owner;
+}
+
+/* Find who shares with whom, and put those side by side. */
+static void fill_groups(struct inventory *inventory)
+{
+	size_t i, k, t;
+
+	for (i = 0; i < inventory->n_holders; i++)
+		for (k = 0; k < inventory->holders[i].n_members; k++) {
+			const struct member *member =
+				&inventory->holders[i].members[k];
+			const struct profile *profile = member->profile;
+
+			for (t = 0; t < profile->n_certificates; t++)
+				if (is_shared(member, profile->certificates[t]))
+					join(inventory, i, member,
+					     profile->certificates[t]);
+		}
+	if (inventory->n_holders)
+		qsort(inventory->holders, inventory->n_holders,
+		      sizeof(*inventory->holders), holders_order);
+	for (i = 0; i < inventory->n_holders; i++) {
+		struct holder *holder = &inventory->holders[i];
+		struct group *group;
+
+		if (i == 0 || holder->group != holder[-1].group) {
+			group = memory_append(&inventory->groups,
+					      &inventory->n_groups,
+					      sizeof(*group));
+			group->first_holder = i;
+		}
+		inventory->groups[inventory->n_groups - 1].n_holders++;
+	}
+	for (i = 0; i < inventory->n_groups; i++) {
+		struct group *group = &inventory->groups[i];
+
+		for (k = 0; k < group->n_holders; k++)
+			inventory->holders[group->first_holder + k].group = i;
+	}
+}
+
+static void fill_entries(const struct building *build)
+{
+	struct inventory *inventory = build->inventory;
+	size_t i, k;
+
+	for (i = 0; i < inventory->n_groups; i++) {
+		struct group *group = &inventory->groups[i];
+
+		group->first_entry = inventory->n_entries;
+		for (k = 0; k < group->n_holders; k++)
+			add_entries(
+				build,
+				&inventory->holders[group->first_holder + k]);
+	}
+	for (i = 0; i < inventory->n_holders; i++)
+		contents_fill(&inventory->holders[i], inventory, build->diag);
 }
 
 struct inventory *inventory_new(const struct topology *topology,
-				const struct profile *profile,
+				const struct catalog *catalog, time_t now,
 				struct diag *diag)
 {
 	struct inventory *inventory = memory_zeroed(1, sizeof(*inventory));
 	struct building build = { .inventory = inventory, .diag = diag };
-	size_t i, j, first;
 
 	inventory->topology = topology;
-	inventory->profile = profile;
-	fill_ca(&build);
-	for (i = 0; i < topology->n_owners; i++) {
-		const struct owner *owner = &topology->owners[i];
-
-		first = inventory->n_entries;
-		for (j = 0; j < profile->n_certificates; j++)
-			if (profile->certificates[j]->owner_kind == owner->kind)
-				add_entry(&build, owner,
-					  profile->certificates[j], first);
-		if (first == inventory->n_entries)
-			diag_error(diag, topology->path, owner->line,
-				   "%s %s: the profile has no certificate for "
-				   "%ss",
-				   owner_kind_name(owner->kind), owner->name,
-				   owner_kind_name(owner->kind));
-	}
+	inventory->catalog = catalog;
+	inventory->profile = catalog->profiles[0];
+	inventory->now = now;
+	fill_cas(&build);
+	check_cas(&build);
+	fill_holders(&build);
+	fill_groups(inventory);
+	fill_entries(&build);
 	identity_check(inventory, diag);
 	return inventory;
 }
 
+static void clear_holder(struct holder *holder)
+{
+	size_t i;
+
+	contents_clear(holder);
+	for (i = 0; i < holder->n_members; i++)
+		member_clear(&holder->members[i]);
+	free(holder->members);
+}
+
 void inventory_free(struct inventory *inventory)
 {
-	size_t i, j;
+	size_t i;
 
 	if (!inventory)
 		return;
-	for (i = 0; i < inventory->n_entries; i++) {
-		struct entry *entry = &inventory->entries[i];
-
-		for (j = 0; j < entry->n_names; j++)
-			san_clear(&entry->names[j]);
-		free(entry->names);
-		free(entry->common_name);
-		free(entry->file);
-		free(entry->key_file);
-		free(entry->path);
+	for (i = 0; i < inventory->n_entries; i++)
+		entry_clear(&inventory->entries[i]);
+	for (i = 0; i < inventory->n_holders; i++)
+		clear_holder(&inventory->holders[i]);
+	for (i = 0; i < inventory->n_cas; i++) {
+		free(inventory->cas[i].folder);
+		free(inventory->cas[i].common_name);
 	}
+	for (i = 0; i < inventory->n_imports; i++)
+		import_free(inventory->imports[i]);
+	free(inventory->imports);
 	for (i = 0; i < inventory->n_keys; i++) {
 		free(inventory->keys[i]->text);
 		free(inventory->keys[i]);
 	}
 	free(inventory->keys);
+	free(inventory->cas);
+	free(inventory->holders);
+	free(inventory->groups);
 	free(inventory->entries);
-	free(inventory->ca.common_name);
 	free(inventory);
-}
-
-static void add_ca_values(struct values *values,
-			  const struct inventory *inventory)
-{
-	const struct profile *profile = inventory->profile;
-	const struct setting *days =
-		&inventory->topology->cluster.defaults.days;
-	size_t i;
-
-	values_add_cluster(values, inventory->topology,
-			   inventory->ca.organization);
-	values_add(values, "common_name", inventory->ca.common_name);
-	values_add_number(values, "days", inventory->ca.days);
-	values_add(values, "ca_file", profile->ca.file.text);
-	values_add(values, "leaf_days",
-		   days->text ? days->text :
-				profile->certificates[0]->days.text);
-	for (i = 0; i < profile->n_certificates; i++) {
-		const struct profile_certificate *type =
-			profile->certificates[i];
-
-		values_add_usages(values, type,
-				  inventory_usage(type,
-						  usual_key(inventory, type)));
-	}
-}
-
-struct rendered *inventory_render(const struct inventory *inventory,
-				  const struct entry *entry, struct diag *diag)
-{
-	struct values *values = values_new();
-	const struct template *template;
-	struct rendered *rendered;
-
-	if (entry) {
-		template = entry->type->template;
-		values_add_cluster(values, inventory->topology,
-				   entry->organization);
-		values_add_owner(values, inventory->topology, entry->owner);
-		values_add(values, "common_name", entry->common_name);
-		values_add_number(values, "days", entry->days);
-		values_add_names(values, entry->owner, entry->names,
-				 entry->n_names);
-	} else {
-		template = inventory->ca.type->template;
-		add_ca_values(values, inventory);
-	}
-	rendered = template_render(template, values_placeholders(values), diag);
-	values_free(values);
-	return rendered;
 }

@@ -4,40 +4,96 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 
+#include "catalog.h"
 #include "diag.h"
+#include "import.h"
 #include "key.h"
+#include "member.h"
 #include "profile.h"
 #include "san.h"
 #include "template.h"
 #include "topology.h"
 
-/* A certificate that should exist. */
-struct entry {
-	const struct owner *owner;
-	const struct profile_certificate *type;
-	const char *organization;
-	const struct key_spec *key;
-	long days; /* of lifetime, from now */
-	long backdate; /* hours that notBefore lies before now */
-	int days_line; /* of the topology, where days is set; 0: profile */
-	char *common_name;
-	struct san *names; /* the SAN in the order of the request */
-	size_t n_names;
-	char *file; /* names in the bundle */
-	char *key_file;
-	char *path; /* of the certificate, relative to the output folder */
-};
-
-/* The CA as it should be. */
+/* A CA as it should be. */
 struct ca_entry {
+	const char *name; /* "" */
+	char *folder; /* "ca", "ca-NAME" */
+	const struct profile *profile; /* the first one that has it */
 	const struct profile_ca *type;
+	const struct ca_section *section; /* of the topology; may be NULL */
 	const char *organization;
 	const struct key_spec *key;
 	long days;
 	long backdate;
 	char *common_name;
 };
+
+/* A certificate that should exist. */
+struct entry {
+	const struct owner *owner; /* the first one, where it is shared */
+	const struct member *member;
+	const struct profile_certificate *type;
+	const struct ca_entry *ca; /* NULL: it is imported */
+	const char *service; /* one for all hosts that have it; NULL: OWNER's */
+	const struct import *import; /* NULL: it is issued */
+	const char *organization;
+	const struct key_spec *key;
+	long days; /* of lifetime, from now */
+	long backdate; /* hours that notBefore lies before now */
+	int days_line; /* of the topology, where days is set; 0: profile */
+	char *common_name;
+	char *organizational_unit; /* NULL: none */
+	struct san *names; /* the SAN in the order of the request */
+	size_t n_names;
+	char *label; /* names its configuration and its request */
+	char *folder; /* "hosts/node1", "users/root", "services/NAME" */
+	char *file; /* names in the bundle */
+	char *key_file;
+	char *path; /* of the certificate, relative to the output folder */
+};
+
+enum content_kind {
+	CONTENT_CA,
+	CONTENT_CERTIFICATE,
+	CONTENT_KEY,
+	CONTENT_FILE, /* a [file NAME] */
+	CONTENT_PASSWORD, /* of such a file */
+};
+
+/* A file of somebody's bundle. */
+struct content {
+	enum content_kind kind;
+	const struct member *member;
+	const struct ca_entry *ca; /* also what a [file] trusts */
+	size_t entry; /* its place among all; SIZE_MAX: none */
+	const struct profile_file *file;
+	char *alias; /* of a store; NULL: none is given */
+	char *name;
+	mode_t mode;
+	int line; /* of the profile */
+};
+
+/* A host or user with all that belongs into the bundle. */
+struct holder {
+	const struct owner *owner;
+	struct member *members;
+	size_t n_members;
+	struct content *contents;
+	size_t n_contents;
+	size_t group;
+};
+
+/* Holders that share certificates, and all certificates of theirs: mostly one
+ * holder. */
+struct group {
+	size_t first_holder, n_holders;
+	size_t first_entry, n_entries;
+};
+
+/* Hours that notBefore lies before now, against clocks that are behind. */
+#define BACKDATE_HOURS 24
 
 /* A key as it was written, and what that means. */
 struct known_key {
@@ -47,20 +103,30 @@ struct known_key {
 
 struct inventory {
 	const struct topology *topology;
-	const struct profile *profile;
+	const struct catalog *catalog;
+	const struct profile *profile; /* the first of the catalog */
+	time_t now;
 	struct known_key **keys; /* each that occurs */
 	size_t n_keys;
-	struct ca_entry ca;
-	struct entry *entries; /* those of one owner lie together */
+	struct import **imports; /* the same */
+	size_t n_imports;
+	struct ca_entry *cas;
+	size_t n_cas;
+	struct holder *holders; /* those of one group lie together */
+	size_t n_holders;
+	struct entry *entries; /* the same */
 	size_t n_entries;
+	struct group *groups;
+	size_t n_groups;
 };
 
 /*
- * Join topology and profile, which have to outlive the inventory. What does
- * not fit together goes to DIAG. Never NULL; free with inventory_free().
+ * Join topology and profiles, which have to outlive the inventory, and read
+ * the certificates that are imported, valid at the time NOW. What does not
+ * fit together goes to DIAG. Never NULL; free with inventory_free().
  */
 struct inventory *inventory_new(const struct topology *topology,
-				const struct profile *profile,
+				const struct catalog *catalog, time_t now,
 				struct diag *diag);
 void inventory_free(struct inventory *inventory);
 
@@ -71,17 +137,35 @@ char *inventory_folder(const struct owner *owner);
 unsigned int inventory_usage(const struct profile_certificate *type,
 			     const struct key_spec *key);
 
-/*
- * The section of the CA's configuration that signs ENTRY: the one of the
- * profile, or for a key of another kind than the rest of the cluster has,
- * that one with "_rsa" or "_sign" behind its name. Free it.
- */
-char *inventory_section(const struct inventory *inventory,
-			const struct entry *entry);
+/* The CA of that name ("" for the first); NULL: there is none. */
+const struct ca_entry *inventory_ca(const struct inventory *inventory,
+				    const char *name);
 
-/* The request's configuration of ENTRY, or the CA's where ENTRY is NULL;
- * NULL: reported to DIAG. */
-struct rendered *inventory_render(const struct inventory *inventory,
-				  const struct entry *entry, struct diag *diag);
+/* The CA that signs TYPE: the first of those it names that is there with these
+ * options; NULL: none is, or it is imported. */
+const struct ca_entry *inventory_signer(const struct inventory *inventory,
+					const struct profile_certificate *type);
+
+/* The key for TEXT, parsed once; NULL where it is wrong, as reported. */
+const struct key_spec *inventory_key(struct inventory *inventory,
+				     const char *text);
+
+/* The kind of key that owners have who ask for nothing else. */
+const struct key_spec *
+inventory_usual_key(const struct inventory *inventory,
+		    const struct profile_certificate *type);
+
+/* TEXT of MEMBER's profile with its placeholders replaced; free it. Empty:
+ * reported to DIAG. */
+char *inventory_expand(const struct inventory *inventory,
+		       const struct member *member, const struct setting *text,
+		       const char *organization, struct diag *diag);
+
+/* The certificate NAME of MEMBER, its own or one that it shares; NULL: it has
+ * none. */
+const struct entry *inventory_entry(const struct inventory *inventory,
+				    const struct holder *holder,
+				    const struct member *member,
+				    const char *name);
 
 #endif

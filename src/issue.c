@@ -14,15 +14,16 @@
 #include "dates.h"
 #include "issue.h"
 #include "memory.h"
+#include "rendering.h"
 #include "report.h"
 #include "request.h"
 #include "usage.h"
 
 int issuer_prepare(struct issuer *issuer, struct diag *diag)
 {
-	const char *path = template_path(issuer->inventory->ca.type->template);
+	const char *path = template_path(issuer->ca->type->template);
 
-	issuer->rendered = inventory_render(issuer->inventory, NULL, diag);
+	issuer->rendered = rendering_of_ca(issuer->inventory, issuer->ca, diag);
 	if (!issuer->rendered)
 		return -1;
 	issuer->conf = conf_load(issuer->rendered, path);
@@ -76,8 +77,10 @@ static int keep_certificate(struct issued *issued, X509 *certificate,
 	issued->expires = copy_time(X509_get0_notAfter(certificate));
 	OPENSSL_free(der);
 	OPENSSL_free(hex);
-	if (issued->record)
+	if (issued->record) {
+		issued->not_before = issued->record->not_before;
 		return 0;
+	}
 	report_error("a certificate came out that cannot be read back");
 	return -1;
 }
@@ -143,7 +146,7 @@ static int make_authority(struct issuer *issuer, struct issued *issued,
 			  const struct certificate_terms *terms)
 {
 	struct authority *authority = issuer->authority;
-	const struct ca_entry *ca = &issuer->inventory->ca;
+	const struct ca_entry *ca = issuer->ca;
 	const char *pem;
 	long length;
 
@@ -168,7 +171,7 @@ static int make_authority(struct issuer *issuer, struct issued *issued,
 
 int issue_authority(struct issuer *issuer, struct issued *issued)
 {
-	const struct ca_entry *ca = &issuer->inventory->ca;
+	const struct ca_entry *ca = issuer->ca;
 	BIGNUM *serial = authority_serial(issuer->authority);
 	struct certificate_terms terms = {
 		.conf = issuer->conf,
@@ -217,8 +220,7 @@ static int check_issued(const struct issuer *issuer, const struct entry *entry,
 		     "the topology asks for: %s",
 		     terms->who, template_path(entry->type->template),
 		     terms->extensions,
-		     template_path(issuer->inventory->ca.type->template),
-		     fault);
+		     template_path(issuer->ca->type->template), fault);
 	free(fault);
 	return -1;
 }
@@ -280,7 +282,7 @@ int issue_entry(const struct issuer *issuer, const struct entry *entry,
 {
 	char *who = memory_format("%s %s", owner_kind_name(entry->owner->kind),
 				  entry->owner->name);
-	char *section = inventory_section(issuer->inventory, entry);
+	char *section = rendering_section(issuer->inventory, entry);
 	struct diag *diag = diag_new();
 	struct certificate_terms terms = {
 		.conf = issuer->conf,
@@ -295,7 +297,7 @@ int issue_entry(const struct issuer *issuer, const struct entry *entry,
 	int ret = -1;
 
 	terms.serial = serial;
-	issued->conf = inventory_render(issuer->inventory, entry, diag);
+	issued->conf = rendering_of_entry(issuer->inventory, entry, diag);
 	if (issued->conf)
 		conf = conf_load(issued->conf,
 				 template_path(entry->type->template));
@@ -309,4 +311,22 @@ int issue_entry(const struct issuer *issuer, const struct entry *entry,
 	free(section);
 	free(who);
 	return ret;
+}
+
+int issue_import(const struct entry *entry, struct issued *issued)
+{
+	const struct import *import = entry->import;
+
+	const char *chain;
+	long length = BIO_get_mem_data(import->chain, &chain);
+
+	/* the inventory keeps its own */
+	issued->certificate = BIO_new(BIO_s_mem());
+	issued->key = key_to_pem(import->pkey);
+	issued->not_before = import->record->not_before;
+	if (issued->key && issued->certificate &&
+	    BIO_write(issued->certificate, chain, (int)length) == length)
+		return 0;
+	report_openssl("%s: cannot take it over", import->path);
+	return -1;
 }

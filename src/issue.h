@@ -12,9 +12,10 @@
 #include "authority.h"
 #include "inventory.h"
 
-/* Who signs, with what, and when: the same for all entries. */
+/* A CA that signs, with what, and when: the same for all entries of it. */
 struct issuer {
 	const struct inventory *inventory;
+	const struct ca_entry *ca;
 	struct authority *authority; /* with certificate and key */
 	struct rendered *rendered; /* ca.conf */
 	CONF *conf; /* the same, loaded */
@@ -23,12 +24,14 @@ struct issuer {
 
 /* What came out for one entry, or for the CA itself. */
 struct issued {
-	struct rendered *conf; /* of the request; NULL for the CA */
-	BIO *request; /* PEM; NULL for the CA */
+	struct rendered *conf; /* of the request; NULL: none was made */
+	BIO *request; /* PEM; the same */
 	BIO *key; /* PKCS#8 PEM, wiped when freed */
-	BIO *certificate; /* PEM */
-	struct record *record; /* what the certificate says */
-	char *serial; /* hexadecimal, as in index.txt */
+	BIO *certificate; /* PEM, of what is imported with its chain */
+	time_t not_before;
+	struct record *record; /* what the certificate says; NULL: not of this
+				* run */
+	char *serial; /* hexadecimal, as in index.txt; the same */
 	char *expires; /* notAfter, as in index.txt */
 };
 
@@ -49,6 +52,9 @@ int issue_authority(struct issuer *issuer, struct issued *issued);
  */
 int issue_entry(const struct issuer *issuer, const struct entry *entry,
 		struct issued *issued);
+
+/* Take over what ENTRY imports. -1: reported. */
+int issue_import(const struct entry *entry, struct issued *issued);
 void issued_clear(struct issued *issued);
 
 #endif

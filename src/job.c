@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "job.h"
 #include "memory.h"
+#include "report.h"
+#include "tree.h"
 
 /* Print what was collected; the status that follows from it. */
 static int settle(struct job *job)
@@ -19,21 +24,17 @@ static int settle(struct job *job)
 
 int job_read(struct job *job, const struct options *options)
 {
-	const struct setting *name;
-
 	memset(job, 0, sizeof(*job));
 	job->options = options;
 	job->now = time(NULL);
 	job->diag = diag_new();
 	job->topology = topology_read(options->operand, job->diag);
-	name = &job->topology->cluster.profile;
-	if (name->text)
-		job->profile = profile_read(name->text, job->topology->path,
-					    name->line, options->templates,
-					    job->diag);
-	if (job->profile)
-		job->inventory =
-			inventory_new(job->topology, job->profile, job->diag);
+	job->catalog =
+		catalog_read(job->topology, options->templates, job->diag);
+	catalog_check(job->catalog, job->topology, job->diag);
+	if (job->catalog->complete)
+		job->inventory = inventory_new(job->topology, job->catalog,
+					       job->now, job->diag);
 	if (diag_failed(job->diag))
 		return settle(job);
 	job->directory = memory_copy(options->output ?
@@ -42,8 +43,95 @@ int job_read(struct job *job, const struct options *options)
 	return STATUS_DONE;
 }
 
+/* The first CA signed whatever bundles there are; of the others, those that
+ * hold its certificate. */
+static int open_authorities(struct job *job)
+{
+	const struct inventory *inventory = job->inventory;
+	size_t i;
+
+	job->authorities =
+		memory_zeroed(inventory->n_cas, sizeof(*job->authorities));
+	for (i = 0; i < inventory->n_cas; i++) {
+		const struct ca_entry *ca = &inventory->cas[i];
+
+		job->authorities[i] =
+			authority_open(job->output, ca->folder,
+				       i ? ca->type->file.text : NULL);
+		if (!job->authorities[i])
+			return -1;
+	}
+	return 0;
+}
+
+static bool is_known(const struct inventory *inventory, const char *folder)
+{
+	size_t i;
+
+	for (i = 0; i < inventory->n_cas; i++)
+		if (strcmp(inventory->cas[i].folder, folder) == 0)
+			return true;
+	return false;
+}
+
+/* Folders of CAs that the topology had before. */
+static int open_strays(struct job *job)
+{
+	struct tree_entry *list;
+	size_t i, n = 0;
+	int ret = 0;
+
+	if (job->output->fd < 0)
+		return 0;
+	list = tree_list(job->output->fd, "", &n);
+	if (!list) {
+		report_error("%s: %s", job->output->path, strerror(errno));
+		return -1;
+	}
+	for (i = 0; i < n && ret == 0; i++) {
+		const char *name = list[i].name;
+		struct authority *stray;
+		char *index = memory_format("%s/" AUTHORITY_INDEX, name);
+
+		if (list[i].is_folder &&
+		    (strcmp(name, AUTHORITY_FOLDER) == 0 ||
+		     strncmp(name, AUTHORITY_FOLDER "-",
+			     strlen(AUTHORITY_FOLDER "-")) == 0) &&
+		    !is_known(job->inventory, name) &&
+		    faccessat(job->output->fd, index, F_OK, 0) == 0) {
+			stray = authority_open(job->output, name, NULL);
+			if (stray)
+				*(struct authority **)memory_append(
+					&job->strays, &job->n_strays,
+					sizeof(stray)) = stray;
+			else
+				ret = -1;
+		}
+		free(index);
+	}
+	tree_list_free(list, n);
+	return ret;
+}
+
+/* Write the guides of all new bundles once, to hear of what is wrong with
+ * their templates before anything is made. */
+static void try_guides(struct job *job)
+{
+	const struct inventory *inventory = job->inventory;
+	size_t i;
+
+	job->guides = guides_new(inventory, job->diag);
+	for (i = 0; i < inventory->n_holders; i++) {
+		const struct holder *holder = &inventory->holders[i];
+
+		if (plan_has_work(job->plan, inventory, holder->group))
+			free(guides_text(job->guides, holder, job->diag));
+	}
+}
+
 int job_plan(struct job *job, bool readonly)
 {
+	struct plan_basis basis;
 	int status;
 
 	job->output = readonly ? output_open_readonly(job->directory) :
@@ -52,23 +140,41 @@ int job_plan(struct job *job, bool readonly)
 		return STATUS_FAILED;
 	if (job->output->pending)
 		return STATUS_WORK;
-	job->authority = authority_open(job->output, AUTHORITY_FOLDER,
-					job->profile->ca.file.text);
-	if (!job->authority)
+	if (open_authorities(job))
 		return STATUS_FAILED;
-	job->plan =
-		plan_new(job->inventory, job->authority, job->now, job->diag);
+	if (open_strays(job))
+		return STATUS_FAILED;
+	job->manifest = manifest_load(job->authorities[0]->fd, job->inventory);
+	basis = (struct plan_basis){
+		.authorities = job->authorities,
+		.strays = job->strays,
+		.n_strays = job->n_strays,
+		.manifest = job->manifest,
+		.folder = job->output->fd,
+	};
+	job->plan = plan_new(job->inventory, &basis, job->diag);
+	if (plan_makes(job->plan))
+		try_guides(job);
 	status = settle(job);
 	return job->plan->broken ? STATUS_TOPOLOGY : status;
 }
 
 void job_clear(struct job *job)
 {
+	size_t i;
+
+	guides_free(job->guides);
 	plan_free(job->plan);
-	authority_free(job->authority);
+	for (i = 0; job->authorities && i < job->inventory->n_cas; i++)
+		authority_free(job->authorities[i]);
+	free(job->authorities);
+	for (i = 0; i < job->n_strays; i++)
+		authority_free(job->strays[i]);
+	free(job->strays);
+	manifest_free(job->manifest);
 	output_close(job->output);
 	inventory_free(job->inventory);
-	profile_free(job->profile);
+	catalog_free(job->catalog);
 	topology_free(job->topology);
 	diag_free(job->diag);
 	free(job->directory);

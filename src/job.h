@@ -7,6 +7,7 @@
 #include "authority.h"
 #include "command.h"
 #include "diag.h"
+#include "guide.h"
 #include "inventory.h"
 #include "output.h"
 #include "plan.h"
@@ -16,20 +17,24 @@ struct job {
 	const struct options *options;
 	struct diag *diag;
 	struct topology *topology;
-	struct profile *profile;
+	struct catalog *catalog;
 	struct inventory *inventory;
 	char *directory; /* the output folder's name */
 	struct output *output;
-	struct authority *authority;
+	struct authority **authorities; /* one for each CA of the inventory */
+	struct authority **strays; /* CAs that the topology has no more */
+	size_t n_strays;
+	struct manifest *manifest;
 	struct plan *plan;
+	struct guides *guides; /* where certificates are to be made */
 	time_t now;
 };
 
-/* Read and check topology, profile and templates, and print what is wrong
+/* Read and check topology, profiles and templates, and print what is wrong
  * with them. Returns STATUS_DONE or STATUS_TOPOLOGY. */
 int job_read(struct job *job, const struct options *options);
 
-/* Open the output folder (to change it, or only to look) and its CA, and make
+/* Open the output folder (to change it, or only to look) and its CAs, and make
  * the plan. Returns STATUS_DONE, STATUS_FAILED, STATUS_TOPOLOGY, or, only when
  * looking, STATUS_WORK: an interrupted run is to be completed before anything
  * can be said. */

@@ -20,6 +20,7 @@ enum {
 	TAKES_PROFILE = 1 << 2,
 	TAKES_JSON = 1 << 3,
 	TAKES_QUIET = 1 << 4,
+	TAKES_URI = 1 << 5,
 };
 
 struct command {
@@ -43,9 +44,18 @@ static const struct command commands[] = {
 	  TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_JSON | TAKES_QUIET, true,
 	  "plan [-o DIR] [--templates DIR] [--json] [--quiet] TOPOLOGY",
 	  "say what generate would do, and why" },
+	{ "profiles", cmd_profiles, TAKES_JSON, false,
+	  "profiles [--json] [NAME]",
+	  "list the kinds of systems, or show one" },
 	{ "render", cmd_render, TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_QUIET,
 	  true, "render [-o DIR] [--templates DIR] [--quiet] TOPOLOGY",
 	  "write only the configuration files" },
+	{ "uri", cmd_uri, TAKES_OUTPUT | TAKES_URI | TAKES_JSON | TAKES_QUIET,
+	  true,
+	  "uri [-o DIR] [--user NAME] [--host NAME] [--port NUMBER]\n"
+	  "       [--database NAME] [--certs-dir PATH] [--changefeed BROKER]\n"
+	  "       [--show] [--json] [--quiet] TOPOLOGY",
+	  "print how users connect, one URI a line" },
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -63,6 +73,14 @@ static const struct {
 	  "take templates from DIR where it has them" },
 	{ "profile", "NAME", 'p', TAKES_PROFILE,
 	  "the kind of system, by default " USUAL_PROFILE },
+	{ "user", "NAME", 'U', TAKES_URI, "only of this user" },
+	{ "host", "NAME", 'H', TAKES_URI, "to this host or address" },
+	{ "port", "NUMBER", 'P', TAKES_URI, "instead of the usual port" },
+	{ "database", "NAME", 'D', TAKES_URI, "instead of the usual one" },
+	{ "certs-dir", "PATH", 'C', TAKES_URI, "where the user's files lie" },
+	{ "changefeed", "BROKER", 'F', TAKES_URI,
+	  "the URI of a changefeed, with its key, into a file" },
+	{ "show", NULL, 'S', TAKES_URI, "print it even though it is secret" },
 	{ "json", NULL, 'j', TAKES_JSON, "print facts as JSON" },
 	{ "quiet", NULL, 'q', TAKES_QUIET, "print nothing but errors" },
 	{ "help", NULL, 'h', 0, "print this" },
@@ -197,6 +215,27 @@ static int take_operand(const struct command *command, int argc, char **argv,
 	return STATUS_DONE;
 }
 
+/* Where the argument of option C goes; NULL: it has none. */
+static const char **text_option(struct options *given, int c)
+{
+	const struct {
+		int value;
+		const char **place;
+	} places[] = {
+		{ 'o', &given->output },     { 't', &given->templates },
+		{ 'p', &given->profile },    { 'U', &given->user },
+		{ 'H', &given->host },       { 'P', &given->port },
+		{ 'D', &given->database },   { 'C', &given->certs_dir },
+		{ 'F', &given->changefeed },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (places[i].value == c)
+			return places[i].place;
+	return NULL;
+}
+
 static int run(const struct command *command, int argc, char **argv)
 {
 	struct option options[N_OPTIONS + 1];
@@ -207,15 +246,15 @@ static int run(const struct command *command, int argc, char **argv)
 	fill_options(command, options);
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, letters, options, NULL)) != -1) {
+		const char **text = text_option(&given, c);
+
+		if (text) {
+			*text = optarg;
+			continue;
+		}
 		switch (c) {
-		case 'o':
-			given.output = optarg;
-			break;
-		case 't':
-			given.templates = optarg;
-			break;
-		case 'p':
-			given.profile = optarg;
+		case 'S':
+			given.show = true;
 			break;
 		case 'j':
 			given.json = true;

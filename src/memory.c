@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
+
 #include "memory.h"
 
 static void *memory_check(void *pointer)
@@ -20,10 +22,46 @@ static void *memory_check(void *pointer)
 	return pointer;
 }
 
+#ifdef HAVE_MALLOC_USABLE_SIZE
+/* OpenSSL decodes keys into memory that it frees without wiping it. */
+static void *crypto_allocate(size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return malloc(size);
+}
+
+static void crypto_free(void *pointer, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	if (pointer)
+		OPENSSL_cleanse(pointer, malloc_usable_size(pointer));
+	free(pointer);
+}
+
+static void *crypto_resize(void *pointer, size_t size, const char *file,
+			   int line)
+{
+	void *moved = size ? malloc(size) : NULL;
+	size_t old = pointer ? malloc_usable_size(pointer) : 0;
+
+	if (size && !moved)
+		return NULL;
+	if (moved && old)
+		memcpy(moved, pointer, old < size ? old : size);
+	crypto_free(pointer, file, line);
+	return moved;
+}
+#endif
+
 void memory_wipe_freed(void)
 {
 #ifdef M_PERTURB
 	mallopt(M_PERTURB, 0xff);
+#endif
+#ifdef HAVE_MALLOC_USABLE_SIZE
+	CRYPTO_set_mem_functions(crypto_allocate, crypto_resize, crypto_free);
 #endif
 }
 

@@ -4,16 +4,17 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <time.h>
 
 #include "authority.h"
 #include "diag.h"
 #include "inventory.h"
+#include "manifest.h"
 
 enum plan_action {
 	PLAN_KEEP,
 	PLAN_ISSUE, /* there is none */
 	PLAN_REISSUE, /* the one that is there has to be replaced */
+	PLAN_IMPORT, /* it comes from elsewhere and is not in place */
 };
 
 struct plan_item {
@@ -22,35 +23,64 @@ struct plan_item {
 	char *reason; /* NULL for PLAN_KEEP */
 };
 
+/* What has to be done about a CA. */
+struct plan_ca {
+	bool create;
+	bool render; /* its configuration is not what it should be */
+	bool signs; /* something in this plan */
+};
+
+/* A valid certificate that no host and no user of the topology has. */
+struct plan_unwanted {
+	char *path;
+	char *folder; /* of the CA that signed it */
+};
+
+/* The CAs' databases, and what else lies in the output folder. */
+struct plan_basis {
+	struct authority *const *authorities; /* those of the inventory */
+	struct authority *const *strays; /* CAs that are not in it any more */
+	size_t n_strays;
+	const struct manifest *manifest;
+	int folder; /* the output folder, for keys that are there still */
+};
+
 /* What has to be done so that the inventory exists. */
 struct plan {
-	bool create_ca;
-	bool render_ca; /* its configuration is not what it should be */
+	struct plan_ca *cas; /* one for each CA, in the same order */
+	size_t n_cas;
 	bool broken; /* reported: OpenSSL cannot read a rendered template */
 	struct plan_item *items; /* one for each entry, in the same order */
 	size_t n_items;
-	size_t n_work; /* items to issue or reissue */
-	char **unwanted; /* paths of valid certificates not in the inventory */
+	char **repacked; /* why, for each group whose bundles hold other files
+			  * than before; NULL: they do not */
+	size_t n_groups;
+	size_t n_work; /* items to issue, reissue or import */
+	size_t n_repacked; /* groups with nothing else to do */
+	struct plan_unwanted *unwanted;
 	size_t n_unwanted;
 };
 
 /*
- * Compare the inventory with what the CA's database records, at the time
- * NOW. What cannot be done (a leaf that would outlive its CA, a template that
- * cannot be rendered) goes to DIAG. Never NULL; free with plan_free().
+ * Compare the inventory with what the databases of its CAs record. What
+ * cannot be done (a leaf that would outlive its CA, a template that cannot be
+ * rendered) goes to DIAG. Never NULL; free with plan_free().
  */
 struct plan *plan_new(const struct inventory *inventory,
-		      const struct authority *authority, time_t now,
-		      struct diag *diag);
+		      const struct plan_basis *basis, struct diag *diag);
 void plan_free(struct plan *plan);
 
-/* The first item behind FIRST that belongs to another owner. */
-size_t plan_next_owner(const struct plan *plan, size_t first);
+/* Anything to do for the bundles of the group at PLACE. */
+bool plan_has_work(const struct plan *plan, const struct inventory *inventory,
+		   size_t place);
+
+/* Certificates or bundles are to be made. */
+bool plan_makes(const struct plan *plan);
 
 /* Nothing is to be done. */
 bool plan_is_empty(const struct plan *plan);
 
-/* "keep", "issue", "reissue" */
+/* "keep", "issue", "reissue", "import" */
 const char *plan_action_name(enum plan_action action);
 
 #endif

@@ -23,19 +23,16 @@ static const char index_attributes[] = "unique_subject = no\n";
 
 struct publish {
 	const struct output *output;
-	const struct inventory *inventory;
 	struct stage *stage;
 	struct sums *sums;
 	bool sums_changed;
 };
 
-struct publish *publish_new(const struct output *output,
-			    const struct inventory *inventory)
+struct publish *publish_new(const struct output *output)
 {
 	struct publish *publish = memory_zeroed(1, sizeof(*publish));
 
 	publish->output = output;
-	publish->inventory = inventory;
 	publish->stage = stage_new(output->fd, output->path);
 	publish->sums = sums_load(output->fd);
 	return publish;
@@ -75,8 +72,7 @@ int publish_authority(struct publish *publish,
 
 	return add_bio(publish, folder, AUTHORITY_KEY, issued->key,
 		       MODE_CA_KEY) ||
-			       add_text(publish, folder,
-					authority->certificate_file,
+			       add_text(publish, folder, AUTHORITY_CERTIFICATE,
 					authority->pem) ||
 			       add_text(publish, folder, AUTHORITY_INDEX_ATTR,
 					index_attributes) ||
@@ -86,49 +82,53 @@ int publish_authority(struct publish *publish,
 		       0;
 }
 
-static struct bundle_file bundle_file(const char *name, BIO *bio, mode_t mode)
+/* The folder as it goes to the owner. */
+static int add_folder(struct publish *publish, const char *folder,
+		      const struct bundle *bundle,
+		      const struct bundle_folder *of)
 {
-	struct bundle_file file = { .name = name, .mode = mode };
-	const char *data;
-
-	file.length = (size_t)BIO_get_mem_data(bio, &data);
-	file.data = data;
-	return file;
-}
-
-/* The folder as it goes to the owner, and the same in one file. */
-static int add_bundle(struct publish *publish, const char *folder,
-		      const struct bundle *bundle)
-{
-	char *inside = memory_format("%s/%s", folder, bundle->folder);
-	char *name = memory_format("%s.tar.gz", folder);
-	BIO *packed = bundle_pack(bundle);
-	int ret = packed ? 0 : -1;
-	const char *data;
+	char *inside = memory_format("%s/%s", folder, of->name);
+	int ret = 0;
 	size_t i;
 
 	for (i = 0; ret == 0 && i < bundle->n_files; i++) {
 		const struct bundle_file *file = &bundle->files[i];
-		char *path = memory_format("%s/%s", inside, file->name);
+		char *path;
 
+		if (file->folder != of)
+			continue;
+		path = memory_format("%s/%s", inside, file->name);
 		ret = stage_add(publish->stage, inside, true, file->name,
 				file->data, file->length, file->mode);
 		sums_add(publish->sums, path, true, file->data, file->length);
 		free(path);
 	}
 	if (ret == 0)
-		ret = stage_folder_mode(publish->stage, inside,
-					bundle->folder_mode);
-	if (ret == 0) {
-		size_t length = (size_t)BIO_get_mem_data(packed, &data);
+		ret = stage_folder_mode(publish->stage, inside, of->mode);
+	free(inside);
+	return ret;
+}
 
+/* The folders, and all that is in them in one file. */
+static int add_bundle(struct publish *publish, const char *folder,
+		      const struct bundle *bundle)
+{
+	char *name = memory_format("%s.tar.gz", folder);
+	BIO *packed = bundle_pack(bundle);
+	int ret = packed ? 0 : -1;
+	size_t i, length;
+	const char *data;
+
+	for (i = 0; ret == 0 && i < bundle->n_folders; i++)
+		ret = add_folder(publish, folder, bundle, &bundle->folders[i]);
+	if (ret == 0) {
+		length = (size_t)BIO_get_mem_data(packed, &data);
 		ret = stage_add(publish->stage, "", false, name, data, length,
 				MODE_BUNDLE);
 		sums_add(publish->sums, name, false, data, length);
 	}
 	publish->sums_changed = true;
 	BIO_free(packed);
-	free(inside);
 	free(name);
 	return ret;
 }
@@ -152,12 +152,26 @@ static int record_issued(struct publish *publish,
 	return ret ? ret : index_add(authority->index, &row);
 }
 
-static int add_request(struct publish *publish, const struct entry *entry,
-		       const char *folder, const struct issued *issued)
+/* A copy of what was imported, for the next run to compare with. */
+static int record_imported(struct publish *publish,
+			   const struct authority *authority,
+			   const struct entry *entry,
+			   const struct issued *issued)
 {
-	char *inside = memory_format("%s/conf", folder);
-	char *conf = memory_format("%s.conf", entry->type->name);
-	char *request = memory_format("%s.csr", entry->type->name);
+	char *name = memory_format(AUTHORITY_IMPORTED "/%s", entry->path);
+	int ret = add_bio(publish, authority->folder, name, issued->certificate,
+			  MODE_PUBLIC);
+
+	free(name);
+	return ret;
+}
+
+static int add_request(struct publish *publish, const struct entry *entry,
+		       const struct issued *issued)
+{
+	char *inside = memory_format("%s/conf", entry->folder);
+	char *conf = memory_format("%s.conf", entry->label);
+	char *request = memory_format("%s.csr", entry->label);
 	int ret = add_text(publish, inside, conf, issued->conf->text);
 
 	if (ret == 0)
@@ -169,70 +183,176 @@ static int add_request(struct publish *publish, const struct entry *entry,
 	return ret;
 }
 
-int publish_owner(struct publish *publish, const struct authority *authority,
-		  const struct entry *entries, const struct issued *issued,
-		  size_t n)
+/* What there is of an entry besides the bundles. */
+static int record_entry(struct publish *publish,
+			const struct materials *materials,
+			const struct entry *entry, const struct issued *issued)
 {
-	const struct profile *profile = publish->inventory->profile;
-	char *folder = inventory_folder(entries->owner);
-	struct bundle bundle = {
-		.folder = profile->folder.text,
-		.folder_mode = profile->bundle_mode,
-		.owner = profile->tar_owner.text,
-		.group = profile->tar_group.text,
-		.time = dates_source_epoch(issued->record->not_before),
-	};
-	struct bundle_file *files = memory_zeroed(2 * n + 1, sizeof(*files));
-	int ret = 0;
+	const struct inventory *inventory = materials->inventory;
+
+	if (entry->import)
+		return record_imported(publish, materials->authorities[0],
+				       entry, issued);
+	if (!issued->record)
+		return 0; /* it is on record already */
+	if (record_issued(publish,
+			  materials->authorities[entry->ca - inventory->cas],
+			  entry, issued) ||
+	    add_request(publish, entry, issued))
+		return -1;
+	if (!entry->service)
+		return 0;
+	return add_bio(publish, entry->folder, entry->file, issued->certificate,
+		       MODE_PUBLIC);
+}
+
+/* The folder of that name; the first system that has it says how it is. */
+static struct bundle_folder *find_folder(struct bundle *bundle,
+					 const struct profile *profile)
+{
+	struct bundle_folder *folder = bundle->folders;
+	const char *name = profile->folder.text;
+
+	for (; folder < bundle->folders + bundle->n_folders; folder++)
+		if (strcmp(folder->name, name) == 0)
+			return folder;
+	bundle->n_folders++;
+	folder->name = name;
+	folder->mode = profile->bundle_mode;
+	folder->owner = profile->tar_owner.text;
+	folder->group = profile->tar_group.text;
+	return folder;
+}
+
+static void fill_bundle(struct bundle *bundle, const struct holder *holder,
+			const struct assembly *assembly, const char *guide)
+{
+	const struct profile *first = holder->members[0].profile;
 	size_t i;
 
-	files[bundle.n_files++] = (struct bundle_file){
-		.name = profile->ca.file.text,
-		.data = authority->pem,
-		.length = strlen(authority->pem),
-		.mode = profile->ca.file_mode,
-	};
-	for (i = 0; i < n && ret == 0; i++) {
-		files[bundle.n_files++] =
-			bundle_file(entries[i].file, issued[i].certificate,
-				    entries[i].type->file_mode);
-		files[bundle.n_files++] =
-			bundle_file(entries[i].key_file, issued[i].key,
-				    entries[i].type->key_file_mode);
-		ret = record_issued(publish, authority, &entries[i],
-				    &issued[i]) |
-		      add_request(publish, &entries[i], folder, &issued[i]);
+	bundle->folders =
+		memory_zeroed(holder->n_members, sizeof(*bundle->folders));
+	bundle->files = memory_zeroed(assembly->n + 1, sizeof(*bundle->files));
+	for (i = 0; i < assembly->n; i++) {
+		const struct content *content = &holder->contents[i];
+		const struct profile *profile = content->member->profile;
+		struct bundle_file *file = &bundle->files[bundle->n_files++];
+		const char *data;
+
+		file->folder = find_folder(bundle, profile);
+		file->name = content->name;
+		file->length =
+			(size_t)BIO_get_mem_data(assembly->files[i], &data);
+		file->data = data;
+		file->mode = content->mode;
+		file->owner = profile->tar_owner.text;
+		file->group = profile->tar_group.text;
 	}
-	bundle.files = files;
-	bundle_sort(&bundle);
-	if (ret == 0)
+	bundle->files[bundle->n_files++] =
+		(struct bundle_file){ .name = GUIDE_FILE,
+				      .data = guide,
+				      .length = strlen(guide),
+				      .mode = MODE_PUBLIC,
+				      .owner = first->tar_owner.text,
+				      .group = first->tar_group.text };
+	bundle_sort(bundle);
+}
+
+static int publish_holder(struct publish *publish,
+			  const struct materials *materials,
+			  const struct holder *holder, const char *guide,
+			  time_t time)
+{
+	char *folder = inventory_folder(holder->owner);
+	struct bundle bundle = { .time = dates_source_epoch(time) };
+	struct assembly assembly = { 0 };
+	int ret = assembly_make(&assembly, materials, holder);
+
+	if (ret == 0) {
+		fill_bundle(&bundle, holder, &assembly, guide);
 		ret = add_bundle(publish, folder, &bundle);
-	free(files);
+	}
+	if (ret == 0)
+		ret = add_text(publish, folder, GUIDE_FILE, guide);
+	assembly_clear(&assembly);
+	free(bundle.folders);
+	free(bundle.files);
 	free(folder);
 	return ret;
 }
 
-int publish_conf(struct publish *publish, const struct entry *entry,
-		 const struct rendered *rendered)
+int publish_group(struct publish *publish, const struct materials *materials,
+		  struct guides *guides, struct diag *diag)
 {
-	char *owner = entry ? inventory_folder(entry->owner) : NULL;
-	char *folder = entry ? memory_format("%s/conf", owner) :
-			       memory_copy(AUTHORITY_FOLDER);
-	char *name = entry ? memory_format("%s.conf", entry->type->name) :
-			     memory_copy(AUTHORITY_CONF);
+	const struct inventory *inventory = materials->inventory;
+	const struct group *group = materials->group;
+	time_t time = 0;
+	int ret = 0;
+	size_t i;
+
+	for (i = 0; i < group->n_entries && ret == 0; i++) {
+		const struct issued *issued = &materials->issued[i];
+
+		ret = record_entry(publish, materials,
+				   &inventory->entries[group->first_entry + i],
+				   issued);
+		if (issued->not_before > time)
+			time = issued->not_before;
+	}
+	for (i = 0; i < group->n_holders && ret == 0; i++) {
+		const struct holder *holder =
+			&inventory->holders[group->first_holder + i];
+		char *guide = guides_text(guides, holder, diag);
+
+		ret = guide ? publish_holder(publish, materials, holder, guide,
+					     time) :
+			      -1;
+		free(guide);
+	}
+	return ret;
+}
+
+/* Stage TEXT as NAME in FOLDER where that is not what is there. */
+static int add_changed(struct publish *publish, const char *folder,
+		       const char *name, const char *text)
+{
 	char *path = memory_format("%s/%s", folder, name);
 	size_t length;
 	char *old = tree_read(publish->output->fd, path, &length);
 	int ret = 0;
 
-	if (!old || strlen(rendered->text) != length ||
-	    memcmp(old, rendered->text, length) != 0)
-		ret = add_text(publish, folder, name, rendered->text) ? -1 : 1;
-	free(owner);
-	free(folder);
-	free(name);
+	if (!old || strlen(text) != length || memcmp(old, text, length) != 0)
+		ret = add_text(publish, folder, name, text) ? -1 : 1;
 	free(path);
 	free(old);
+	return ret;
+}
+
+int publish_entry_conf(struct publish *publish, const struct entry *entry,
+		       const struct rendered *rendered)
+{
+	char *folder = memory_format("%s/conf", entry->folder);
+	char *name = memory_format("%s.conf", entry->label);
+	int ret = add_changed(publish, folder, name, rendered->text);
+
+	free(folder);
+	free(name);
+	return ret;
+}
+
+int publish_ca_conf(struct publish *publish, const struct ca_entry *ca,
+		    const struct rendered *rendered)
+{
+	return add_changed(publish, ca->folder, AUTHORITY_CONF, rendered->text);
+}
+
+int publish_guide(struct publish *publish, const struct holder *holder,
+		  const char *text)
+{
+	char *folder = inventory_folder(holder->owner);
+	int ret = add_changed(publish, folder, GUIDE_FILE, text);
+
+	free(folder);
 	return ret;
 }
 
@@ -253,6 +373,16 @@ int publish_index(struct publish *publish, const struct authority *authority)
 	BN_free(serial);
 	OPENSSL_free(hex);
 	free(line);
+	return ret;
+}
+
+int publish_manifest(struct publish *publish, const struct authority *authority,
+		     const struct manifest *manifest)
+{
+	char *text = manifest_text(manifest);
+	int ret = add_text(publish, authority->folder, MANIFEST_FILE, text);
+
+	free(text);
 	return ret;
 }
 

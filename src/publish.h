@@ -5,7 +5,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "assembly.h"
+#include "guide.h"
 #include "issue.h"
+#include "manifest.h"
 #include "output.h"
 
 /*
@@ -16,8 +19,7 @@ struct publish;
 
 /* Never NULL. Free with publish_free(), which drops what is not committed.
  * OUTPUT has to stay open. */
-struct publish *publish_new(const struct output *output,
-			    const struct inventory *inventory);
+struct publish *publish_new(const struct output *output);
 void publish_free(struct publish *publish);
 
 /* The CA's key and certificate, when it is new. -1: reported. */
@@ -26,20 +28,29 @@ int publish_authority(struct publish *publish,
 		      const struct issued *issued);
 
 /*
- * The bundle of an owner: its N entries, which lie together, and what was
- * issued for each. They are added to the CA's index, too. -1: reported.
+ * The bundles of a group, made of MATERIALS, each with its guide. What was
+ * issued by this run is added to the databases of the CAs, too. -1: reported.
  */
-int publish_owner(struct publish *publish, const struct authority *authority,
-		  const struct entry *entries, const struct issued *issued,
-		  size_t n);
+int publish_group(struct publish *publish, const struct materials *materials,
+		  struct guides *guides, struct diag *diag);
 
-/* The configuration file of ENTRY, or of the CA (NULL), where it is not there
- * already. Returns 1 when it was staged, 0 when it is there; -1: reported. */
-int publish_conf(struct publish *publish, const struct entry *entry,
-		 const struct rendered *rendered);
+/* The configuration file of ENTRY, or of a CA, where it is not there already.
+ * Returns 1 when it was staged, 0 when it is there; -1: reported. */
+int publish_entry_conf(struct publish *publish, const struct entry *entry,
+		       const struct rendered *rendered);
+int publish_ca_conf(struct publish *publish, const struct ca_entry *ca,
+		    const struct rendered *rendered);
+
+/* The same for the guide TEXT of HOLDER. */
+int publish_guide(struct publish *publish, const struct holder *holder,
+		  const char *text);
 
 /* The CA's database, as it is after all that was published. -1: reported. */
 int publish_index(struct publish *publish, const struct authority *authority);
+
+/* What the bundles hold, beside the database of the first CA. -1: reported. */
+int publish_manifest(struct publish *publish, const struct authority *authority,
+		     const struct manifest *manifest);
 
 /* Put everything in its place, or nothing. -1: reported. */
 int publish_commit(struct publish *publish);

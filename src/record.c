@@ -171,8 +171,9 @@ static void read_general_name(struct record *record, const GENERAL_NAME *name)
 	}
 }
 
-static void read_names(struct record *record, const GENERAL_NAMES *names)
+static void read_names(struct record *record, const void *value)
 {
+	const GENERAL_NAMES *names = value;
 	int i;
 
 	for (i = 0; i < sk_GENERAL_NAME_num(names); i++)
@@ -182,13 +183,31 @@ static void read_names(struct record *record, const GENERAL_NAMES *names)
 		      san_order);
 }
 
+static void read_basic(struct record *record, const void *value)
+{
+	const BASIC_CONSTRAINTS *basic = value;
+
+	record->is_ca = basic->ca;
+}
+
+static void read_usage(struct record *record, const void *value)
+{
+	const ASN1_BIT_STRING *bits = value;
+	const unsigned char *data = ASN1_STRING_get0_data(bits);
+	int length = ASN1_STRING_length(bits);
+
+	record->usage = (length > 0 ? data[0] : 0u) |
+			(length > 1 ? (unsigned int)data[1] << 8 : 0u);
+}
+
 static int int_order(const void *a, const void *b)
 {
 	return *(const int *)a - *(const int *)b;
 }
 
-static void read_extended(struct record *record, const EXTENDED_KEY_USAGE *list)
+static void read_extended(struct record *record, const void *value)
 {
+	const EXTENDED_KEY_USAGE *list = value;
 	int i;
 
 	for (i = 0; i < sk_ASN1_OBJECT_num(list); i++)
@@ -213,57 +232,105 @@ static unsigned char *copy_octets(const ASN1_OCTET_STRING *octets,
 	return copy;
 }
 
-static unsigned int read_usage(const ASN1_BIT_STRING *bits)
+static void read_subject_id(struct record *record, const void *value)
 {
-	const unsigned char *data = ASN1_STRING_get0_data(bits);
-	int length = ASN1_STRING_length(bits);
-
-	return (length > 0 ? data[0] : 0u) |
-	       (length > 1 ? (unsigned int)data[1] << 8 : 0u);
+	record->subject_id = copy_octets(value, &record->subject_id_length);
 }
 
-static bool read_extensions(struct record *record,
-			    STACK_OF(X509_EXTENSION) * list)
+static void read_issuer_id(struct record *record, const void *value)
 {
-	GENERAL_NAMES *names;
-	BASIC_CONSTRAINTS *basic;
-	ASN1_BIT_STRING *usage;
-	EXTENDED_KEY_USAGE *extended;
-	ASN1_OCTET_STRING *subject_id;
-	AUTHORITY_KEYID *issuer_id;
-	int critical;
-	bool good = true;
+	const AUTHORITY_KEYID *id = value;
 
-	/* -2: twice, NULL otherwise: absent or not to be decoded */
-#define READ(variable, nid)                                    \
-	variable = X509V3_get_d2i(list, nid, &critical, NULL); \
-	if (!variable && critical != -1)                       \
-	good = false
-	READ(names, NID_subject_alt_name);
-	READ(basic, NID_basic_constraints);
-	READ(usage, NID_key_usage);
-	READ(extended, NID_ext_key_usage);
-	READ(subject_id, NID_subject_key_identifier);
-	READ(issuer_id, NID_authority_key_identifier);
-#undef READ
-	if (names)
-		read_names(record, names);
-	record->is_ca = basic && basic->ca;
-	if (usage)
-		record->usage = read_usage(usage);
-	if (extended)
-		read_extended(record, extended);
-	record->subject_id =
-		copy_octets(subject_id, &record->subject_id_length);
-	record->issuer_id = copy_octets(issuer_id ? issuer_id->keyid : NULL,
-					&record->issuer_id_length);
-	GENERAL_NAMES_free(names);
-	BASIC_CONSTRAINTS_free(basic);
-	ASN1_BIT_STRING_free(usage);
-	EXTENDED_KEY_USAGE_free(extended);
-	ASN1_OCTET_STRING_free(subject_id);
-	AUTHORITY_KEYID_free(issuer_id);
-	return good;
+	record->issuer_id = copy_octets(id->keyid, &record->issuer_id_length);
+}
+
+static void add_uri(char ***list, size_t *n, const GENERAL_NAME *name)
+{
+	const ASN1_STRING *uri;
+	const char *text;
+	int kind;
+
+	uri = GENERAL_NAME_get0_value(name, &kind);
+	if (kind != GEN_URI)
+		return;
+	text = (const char *)ASN1_STRING_get0_data(uri);
+	if (!memchr(text, 0, (size_t)ASN1_STRING_length(uri)))
+		*(char **)memory_append(list, n, sizeof(**list)) =
+			memory_copy(text);
+}
+
+static void read_access(struct record *record, const void *value)
+{
+	const AUTHORITY_INFO_ACCESS *list = value;
+	int i;
+
+	for (i = 0; i < sk_ACCESS_DESCRIPTION_num(list); i++) {
+		const ACCESS_DESCRIPTION *access =
+			sk_ACCESS_DESCRIPTION_value(list, i);
+		int method = OBJ_obj2nid(access->method);
+
+		if (method == NID_ad_OCSP)
+			add_uri(&record->ocsp, &record->n_ocsp,
+				access->location);
+		else if (method == NID_ad_ca_issuers)
+			add_uri(&record->ca_issuers, &record->n_ca_issuers,
+				access->location);
+	}
+}
+
+static void read_points(struct record *record, const void *value)
+{
+	const CRL_DIST_POINTS *list = value;
+	int i, j;
+
+	for (i = 0; i < sk_DIST_POINT_num(list); i++) {
+		const DIST_POINT_NAME *point =
+			sk_DIST_POINT_value(list, i)->distpoint;
+		const GENERAL_NAMES *names =
+			point && point->type == 0 ? point->name.fullname : NULL;
+
+		for (j = 0; j < sk_GENERAL_NAME_num(names); j++)
+			add_uri(&record->crl, &record->n_crl,
+				sk_GENERAL_NAME_value(names, j));
+	}
+}
+
+static const struct {
+	int nid;
+	ASN1_ITEM_EXP *item;
+	void (*read)(struct record *record, const void *value);
+} readers[] = {
+	{ NID_subject_alt_name, ASN1_ITEM_ref(GENERAL_NAMES), read_names },
+	{ NID_basic_constraints, ASN1_ITEM_ref(BASIC_CONSTRAINTS), read_basic },
+	{ NID_key_usage, ASN1_ITEM_ref(ASN1_BIT_STRING), read_usage },
+	{ NID_ext_key_usage, ASN1_ITEM_ref(EXTENDED_KEY_USAGE), read_extended },
+	{ NID_subject_key_identifier, ASN1_ITEM_ref(ASN1_OCTET_STRING),
+	  read_subject_id },
+	{ NID_authority_key_identifier, ASN1_ITEM_ref(AUTHORITY_KEYID),
+	  read_issuer_id },
+	{ NID_info_access, ASN1_ITEM_ref(AUTHORITY_INFO_ACCESS), read_access },
+	{ NID_crl_distribution_points, ASN1_ITEM_ref(CRL_DIST_POINTS),
+	  read_points },
+};
+
+static bool read_extensions(struct record *record,
+			    const STACK_OF(X509_EXTENSION) * list)
+{
+	int critical;
+	void *value;
+	size_t i;
+
+	for (i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
+		value = X509V3_get_d2i(list, readers[i].nid, &critical, NULL);
+		/* -1: absent; -2: twice; otherwise it cannot be decoded */
+		if (!value && critical != -1)
+			return false;
+		if (!value)
+			continue;
+		readers[i].read(record, value);
+		ASN1_item_free(value, ASN1_ITEM_ptr(readers[i].item));
+	}
+	return true;
 }
 
 static char *read_line(const X509_NAME *name)
@@ -273,6 +340,19 @@ static char *read_line(const X509_NAME *name)
 
 	OPENSSL_free(line);
 	return copy;
+}
+
+static void read_subject(struct record *record, const X509_NAME *name)
+{
+	int unit = NID_organizationalUnitName;
+
+	record->subject = read_line(name);
+	record->common_name = read_attribute(name, NID_commonName);
+	record->organization = read_attribute(name, NID_organizationName);
+	record->organizational_unit = read_attribute(name, unit);
+	if (!record->organizational_unit)
+		record->several_units =
+			X509_NAME_get_index_by_NID(name, unit, -1) >= 0;
 }
 
 struct record *record_parse(const unsigned char *der, size_t length)
@@ -294,11 +374,8 @@ struct record *record_parse(const unsigned char *der, size_t length)
 	record = memory_zeroed(1, sizeof(*record));
 	record->version =
 		body->version ? (int)ASN1_INTEGER_get(body->version) + 1 : 1;
-	record->subject = read_line(body->subject);
 	record->issuer = read_line(body->issuer);
-	record->common_name = read_attribute(body->subject, NID_commonName);
-	record->organization =
-		read_attribute(body->subject, NID_organizationName);
+	read_subject(record, body->subject);
 	record->not_before = read_time(body->validity->notBefore);
 	record->not_after = read_time(body->validity->notAfter);
 	read_key(record, body->key);
@@ -357,6 +434,15 @@ struct record *record_load(int folder, const char *name)
 	return record;
 }
 
+static void free_list(char **list, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		free(list[i]);
+	free(list);
+}
+
 void record_free(struct record *record)
 {
 	size_t i;
@@ -371,8 +457,12 @@ void record_free(struct record *record)
 	free(record->issuer);
 	free(record->common_name);
 	free(record->organization);
+	free(record->organizational_unit);
 	free(record->subject_id);
 	free(record->issuer_id);
+	free_list(record->ocsp, record->n_ocsp);
+	free_list(record->ca_issuers, record->n_ca_issuers);
+	free_list(record->crl, record->n_crl);
 	free(record);
 }
 

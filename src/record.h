@@ -18,6 +18,8 @@ struct record {
 	char *issuer;
 	char *common_name; /* NULL unless there is exactly one */
 	char *organization; /* the same */
+	char *organizational_unit; /* NULL unless there is exactly one */
+	bool several_units; /* more than one, or one that is no text */
 	time_t not_before, not_after;
 	char key[48]; /* as struct key_spec's text */
 	bool is_ca;
@@ -31,6 +33,13 @@ struct record {
 	size_t subject_id_length;
 	unsigned char *issuer_id; /* authorityKeyIdentifier, keyIdentifier */
 	size_t issuer_id_length;
+	/* URIs in the certificate's order, addresses of other kinds left out */
+	char **ocsp; /* authorityInfoAccess: id-ad-ocsp */
+	size_t n_ocsp;
+	char **ca_issuers; /* authorityInfoAccess: id-ad-caIssuers */
+	size_t n_ca_issuers;
+	char **crl; /* cRLDistributionPoints: fullName */
+	size_t n_crl;
 };
 
 /* From DER; NULL: not a certificate. Free with record_free(). */

@@ -17,6 +17,9 @@ struct san {
 	int line; /* of the topology; 0: follows from the host itself */
 };
 
+/* Instead of the line: the profile adds it. */
+#define SAN_LINE_PROFILE (-1)
+
 /* "DNS", "IP", "URI", "email": as OpenSSL's configuration spells them. */
 const char *san_type_name(enum san_type type);
 

@@ -73,11 +73,33 @@ static void fill_one(const struct inifile *file,
 	setting->line = value->line;
 }
 
+void setting_unknown(const char *path, int line, const char *key,
+		     const char *title, const void *known, size_t n_known,
+		     size_t stride, struct diag *diag)
+{
+	diag_error(diag, path, line,
+		   "unknown key '%s' in [%s]: nearest is '%s'", key, title,
+		   suggest_nearest(key, known, n_known, stride));
+}
+
+static void keep_other(struct setting_others *others,
+		       const struct inifile_value *value)
+{
+	struct setting_other *other;
+
+	other = memory_append(&others->items, &others->n, sizeof(*other));
+	other->key = memory_copy(value->key);
+	other->value.text = memory_copy(value->text);
+	other->value.line = value->line;
+}
+
 void setting_fill(const struct inifile *file,
 		  const struct inifile_section *section,
 		  const struct setting_key *keys, size_t n_keys, void *base,
-		  struct diag *diag)
+		  struct setting_others *others, struct diag *diag)
 {
+	char *title = memory_format("%s%s%s", section->kind,
+				    *section->name ? " " : "", section->name);
 	size_t i;
 
 	for (i = 0; i < section->n_values; i++) {
@@ -87,16 +109,27 @@ void setting_fill(const struct inifile *file,
 
 		if (key)
 			fill_one(file, value, key, base, diag);
+		else if (others)
+			keep_other(others, value);
 		else if (i == 0 ||
 			 strcmp(value->key, section->values[i - 1].key) != 0)
-			diag_error(diag, file->path, value->line,
-				   "unknown key '%s' in [%s%s%s]: nearest is "
-				   "'%s'",
-				   value->key, section->kind,
-				   *section->name ? " " : "", section->name,
-				   suggest_nearest(value->key, keys, n_keys,
-						   sizeof(*keys)));
+			setting_unknown(file->path, value->line, value->key,
+					title, keys, n_keys, sizeof(*keys),
+					diag);
 	}
+	free(title);
+}
+
+void setting_others_clear(struct setting_others *others)
+{
+	size_t i;
+
+	for (i = 0; i < others->n; i++) {
+		free(others->items[i].key);
+		free(others->items[i].value.text);
+	}
+	free(others->items);
+	memset(others, 0, sizeof(*others));
 }
 
 void setting_clear(const struct setting_key *keys, size_t n_keys, void *base)
@@ -151,4 +184,22 @@ bool setting_yes(const struct setting *value, const char *path, const char *key,
 		diag_error(diag, path, value->line, "%s = %s: wanted yes or no",
 			   key, value->text);
 	return false;
+}
+
+const struct setting *setting_first(const struct setting *a,
+				    const struct setting *b,
+				    const struct setting *c)
+{
+	if (a->text)
+		return a;
+	return b->text ? b : c;
+}
+
+long setting_number_or(const struct setting *setting, long fallback)
+{
+	if (!setting->text)
+		return fallback;
+	if (strspn(setting->text, "0123456789") != strlen(setting->text))
+		return -1;
+	return atol(setting->text);
 }

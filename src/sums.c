@@ -59,6 +59,24 @@ static FILE *open_sums(int folder)
 	return stream;
 }
 
+bool sums_list(int folder, const char *name)
+{
+	FILE *stream = open_sums(folder);
+	char *line = NULL, *slash;
+	bool found = stream && !name;
+	size_t room = 0;
+
+	while (stream && !found && getline(&line, &room, stream) > 0) {
+		line[strcspn(line, "\n")] = '\0';
+		slash = strrchr(line, '/');
+		found = slash && strcmp(slash + 1, name) == 0;
+	}
+	free(line);
+	if (stream)
+		fclose(stream);
+	return found;
+}
+
 struct sums *sums_load(int folder)
 {
 	struct sums *sums = memory_zeroed(1, sizeof(*sums));

@@ -14,6 +14,9 @@ struct sums;
 struct sums *sums_load(int folder);
 void sums_free(struct sums *sums);
 
+/* FOLDER has such a file, which lists one called NAME (NULL: anything). */
+bool sums_list(int folder, const char *name);
+
 /* Set the sum of the file PATH from its content. Where WHOLE is set, its
  * folder is published as a whole: what else was in it is forgotten. */
 void sums_add(struct sums *sums, const char *path, bool whole, const void *data,

@@ -281,19 +281,31 @@ static const struct placeholder *find(const struct position *at,
 	return NULL;
 }
 
+static void put_line(struct position *at, char *line)
+{
+	char *value = strstr(line, " = ");
+
+	if (!value) {
+		/* the header of a section, or nothing */
+		track(at, line);
+		fprintf(at->out, "%s\n", line);
+		return;
+	}
+	*value = '\0';
+	value += 3;
+	fprintf(at->out, "%s = ", line);
+	write_quoted(at->out, value);
+	fputc('\n', at->out);
+	remember(at, line, value, true);
+}
+
 static void put_block(struct position *at, const char *lines)
 {
 	while (*lines) {
 		size_t length = strcspn(lines, "\n");
 		char *line = memory_copy_part(lines, length);
-		char *value = strstr(line, " = ");
 
-		*value = '\0';
-		value += 3;
-		fprintf(at->out, "%s = ", line);
-		write_quoted(at->out, value);
-		fputc('\n', at->out);
-		remember(at, line, value, true);
+		put_line(at, line);
 		free(line);
 		lines += length + (lines[length] == '\n');
 	}

@@ -9,8 +9,8 @@
 
 /*
  * What {{NAME}} stands for. VALUE NULL: known, but without a value here, for
- * the reason MISSING. A BLOCK is lines of "KEY = VALUE" and stands alone on
- * its line.
+ * the reason MISSING. A BLOCK is lines of "KEY = VALUE", with headers of
+ * sections between them, and stands alone on its line.
  */
 struct placeholder {
 	const char *name;

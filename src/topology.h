@@ -5,60 +5,32 @@
 #include <stddef.h>
 
 #include "diag.h"
-#include "san.h"
-#include "setting.h"
-
-/* What [cluster] sets for all, and a section may set for itself. */
-struct defaults {
-	struct setting organization;
-	struct setting key;
-	struct setting days;
-	struct setting backdate;
-};
-
-enum owner_kind { OWNER_HOST, OWNER_USER };
-
-/* A host or a user: whoever holds certificates. */
-struct owner {
-	enum owner_kind kind;
-	char *name; /* safe as a file name */
-	int line;
-	const struct owner_section *section; /* where it is described */
-	struct san *names; /* as written; what follows from name is not here */
-	size_t n_names;
-};
+#include "owner.h"
 
 /* The [cluster] section. */
 struct cluster {
 	int line;
 	struct setting name;
-	struct setting profile;
 	struct setting domain;
 	struct defaults defaults;
+	struct membership membership;
 };
 
-/* The [ca] section. */
+/* A [ca] or [ca NAME] section. */
 struct ca_section {
+	char *name; /* "" */
 	int line;
 	struct setting common_name;
+	struct setting_list ocsp, crl, ca_issuers; /* URIs */
 	struct defaults own;
-};
-
-/* One [host NAME] or [user NAME]; a range in NAME makes several owners. */
-struct owner_section {
-	char *title;
-	struct defaults own;
-	struct setting_list ip, dns, uri, email, services;
 };
 
 struct topology {
 	char *path;
 	struct cluster cluster;
-	struct ca_section ca;
-	struct owner_section **sections;
-	size_t n_sections;
-	struct owner *owners; /* in the order of the file */
-	size_t n_owners;
+	struct ca_section **cas;
+	size_t n_cas;
+	struct owners owners;
 };
 
 /*
@@ -68,11 +40,20 @@ struct topology {
 struct topology *topology_read(const char *path, struct diag *diag);
 void topology_free(struct topology *topology);
 
-/* "host" or "user", as in section headers. */
-const char *owner_kind_name(enum owner_kind kind);
+/* The section [ca NAME], or [ca] for ""; NULL: there is none. */
+const struct ca_section *topology_ca(const struct topology *topology,
+				     const char *name);
+
+/* The keys that [cluster] may have. */
+const struct setting_key *topology_cluster_keys(size_t *n);
 
 /* The name of the host that NAME is within the cluster's domain; free it.
  * NULL where there is no domain or NAME ends in it already. */
 char *topology_fqdn(const struct topology *topology, const char *name);
+
+/* The name or address, out of those of the certificate, by which others best
+ * reach OWNER; free it. */
+char *topology_reach(const struct topology *topology,
+		     const struct owner *owner);
 
 #endif

@@ -57,6 +57,33 @@ void values_add_number(struct values *values, const char *name, long value)
 			 keep(values, memory_format("%ld", value)), NULL);
 }
 
+void values_add_or(struct values *values, const char *name, const char *value,
+		   const char *missing)
+{
+	placeholders_add(&values->list, name,
+			 value ? keep(values, memory_copy(value)) : NULL,
+			 missing);
+}
+
+void values_add_block(struct values *values, const char *name,
+		      const char *lines)
+{
+	placeholders_add_block(&values->list, name,
+			       keep(values, memory_copy(lines)), NULL);
+}
+
+void values_add_subject(struct values *values, const char *organization,
+			const char *unit, const char *common_name)
+{
+	char *lines = memory_format(
+		"organizationName = %s\n%s%s%scommonName = %s\n", organization,
+		unit ? "organizationalUnitName = " : "", unit ? unit : "",
+		unit ? "\n" : "", common_name);
+
+	placeholders_add_block(&values->list, "subject", keep(values, lines),
+			       NULL);
+}
+
 void values_add_cluster(struct values *values, const struct topology *topology,
 			const char *organization)
 {
@@ -80,6 +107,20 @@ void values_add_owner(struct values *values, const struct topology *topology,
 	values_add(values, "name", owner->name);
 	placeholders_add(&values->list, "fqdn", keep(values, fqdn),
 			 "the topology gives no domain");
+}
+
+void values_add_options(struct values *values, const struct option_list *list,
+			const struct option_values *options)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		placeholders_add(
+			&values->list,
+			keep(values,
+			     memory_format("option.%s", list->items[i]->name)),
+			options->items[i].text,
+			"the topology does not set this option");
 }
 
 /* A placeholder for the one name of TYPE that OWNER has. */

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
+#include "assembly.h"
+#include "contents.h"
+#include "datafile.h"
+#include "memory.h"
+#include "password.h"
+#include "report.h"
+#include "store.h"
+
+struct assembling {
+	const struct materials *materials;
+	const struct holder *holder;
+	char **passwords; /* for each content that is a store or its password */
+};
+
+static const struct issued *issued_of(const struct materials *materials,
+				      const struct content *content)
+{
+	return &materials->issued[content->entry -
+				  materials->group->first_entry];
+}
+
+static const struct authority *authority_of(const struct materials *materials,
+					    const struct ca_entry *ca)
+{
+	return materials->authorities[ca - materials->inventory->cas];
+}
+
+/* BIO reads what it has only once: a second one on the same bytes. */
+static BIO *view(BIO *bio)
+{
+	const char *data;
+	long length = BIO_get_mem_data(bio, &data);
+
+	return BIO_new_mem_buf(data, (int)length);
+}
+
+static BIO *copy(const void *data, size_t length)
+{
+	BIO *bio = BIO_new(BIO_s_secmem());
+
+	if (bio && BIO_write(bio, data, (int)length) == (int)length)
+		return bio;
+	report_openssl("cannot copy a file");
+	BIO_free(bio);
+	return NULL;
+}
+
+static BIO *copy_bio(BIO *from)
+{
+	const char *data;
+	long length = BIO_get_mem_data(from, &data);
+
+	return copy(data, (size_t)length);
+}
+
+static EVP_PKEY *key_of(const struct issued *issued)
+{
+	BIO *bio = view(issued->key);
+	EVP_PKEY *key =
+		bio ? PEM_read_bio_PrivateKey(bio, NULL, NULL, (void *)"") :
+		      NULL;
+
+	BIO_free(bio);
+	return key;
+}
+
+/* All certificates in BIO, which it frees. */
+static STACK_OF(X509) * certificates_in(BIO *bio)
+{
+	STACK_OF(X509) *list = sk_X509_new_null();
+	X509 *certificate;
+
+	ERR_set_mark();
+	while (list && bio &&
+	       (certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL)))
+		sk_X509_push(list, certificate);
+	ERR_pop_to_mark();
+	BIO_free(bio);
+	return list;
+}
+
+static STACK_OF(X509) * certificates_of_ca(const struct authority *authority)
+{
+	return certificates_in(BIO_new_mem_buf(authority->pem, -1));
+}
+
+static bool is_root(X509 *certificate)
+{
+	return X509_NAME_cmp(X509_get_subject_name(certificate),
+			     X509_get_issuer_name(certificate)) == 0;
+}
+
+static void move_all(STACK_OF(X509) * to, STACK_OF(X509) * from, bool roots)
+{
+	int i;
+
+	for (i = 0; i < sk_X509_num(from); i++) {
+		X509 *certificate = sk_X509_value(from, i);
+
+		if ((roots || !is_root(certificate)) &&
+		    X509_up_ref(certificate))
+			sk_X509_push(to, certificate);
+	}
+	sk_X509_pop_free(from, X509_free);
+}
+
+/* What PART means for CONTENT, as certificates; empty for keys. */
+static STACK_OF(X509) * certificates_of(const struct materials *materials,
+					const struct content *content,
+					enum profile_part part)
+{
+	STACK_OF(X509) *list = sk_X509_new_null(), *own = NULL;
+	const struct entry *entry = NULL;
+
+	if (content->entry != SIZE_MAX) {
+		entry = &materials->inventory->entries[content->entry];
+		own = certificates_in(
+			view(issued_of(materials, content)->certificate));
+	}
+	if (part == PART_CA)
+		move_all(list,
+			 certificates_of_ca(
+				 authority_of(materials, content->ca)),
+			 true);
+	if (part == PART_CERTIFICATE || part == PART_FULLCHAIN)
+		sk_X509_push(list, sk_X509_shift(own));
+	else if (own && part == PART_CHAIN)
+		X509_free(sk_X509_shift(own));
+	/* what is imported brings its chain */
+	if (part == PART_CHAIN || part == PART_FULLCHAIN)
+		move_all(list,
+			 entry->ca ? certificates_of_ca(authority_of(
+					     materials, entry->ca)) :
+				     X509_chain_up_ref(own),
+			 part == PART_CHAIN);
+	sk_X509_pop_free(own, X509_free);
+	return list;
+}
+
+static int write_key(BIO *out, EVP_PKEY *key, enum profile_part part, bool der)
+{
+	if (part == PART_KEY)
+		return der ? i2d_PKCS8PrivateKey_bio(out, key, NULL, NULL, 0,
+						     NULL, NULL) :
+			     PEM_write_bio_PKCS8PrivateKey(out, key, NULL, NULL,
+							   0, NULL, NULL);
+	return der ? i2d_PrivateKey_bio(out, key) :
+		     PEM_write_bio_PrivateKey_traditional(out, key, NULL, NULL,
+							  0, NULL, NULL);
+}
+
+static int write_part(BIO *out, const struct materials *materials,
+		      const struct content *content, enum profile_part part)
+{
+	bool der = content->file->format == FORMAT_DER;
+	STACK_OF(X509) * list;
+	EVP_PKEY *key;
+	int i, good = 1;
+
+	if (part == PART_KEY || part == PART_TRADITIONAL_KEY) {
+		key = key_of(issued_of(materials, content));
+		good = key && write_key(out, key, part, der);
+		EVP_PKEY_free(key);
+		return good ? 0 : -1;
+	}
+	list = certificates_of(materials, content, part);
+	/* DER holds one */
+	for (i = 0; i < sk_X509_num(list) && good && !(der && i > 0); i++)
+		good = der ? i2d_X509_bio(out, sk_X509_value(list, i)) :
+			     PEM_write_bio_X509(out, sk_X509_value(list, i));
+	sk_X509_pop_free(list, X509_free);
+	return good ? 0 : -1;
+}
+
+static BIO *make_parts(const struct materials *materials,
+		       const struct content *content)
+{
+	BIO *out = BIO_new(BIO_s_secmem());
+	size_t i;
+
+	for (i = 0; out && i < content->file->n_parts; i++)
+		if (write_part(out, materials, content,
+			       content->file->parts[i])) {
+			report_openssl("cannot make the file %s",
+				       content->name);
+			BIO_free(out);
+			return NULL;
+		}
+	return out;
+}
+
+static BIO *make_store(const struct materials *materials,
+		       const struct content *content, const char *password)
+{
+	const struct profile_file *file = content->file;
+	enum store_format format = file->format == FORMAT_PKCS12 ?
+					   STORE_PKCS12 :
+					   STORE_PKCS12_LEGACY;
+	STACK_OF(X509) * list, *leaf;
+	const char *alias = content->alias;
+	BIO *out = NULL;
+	EVP_PKEY *key;
+
+	if (content->entry == SIZE_MAX) {
+		list = certificates_of(materials, content, PART_CA);
+		out = store_trust(list, alias ? alias : "ca", password, format);
+	} else {
+		key = key_of(issued_of(materials, content));
+		leaf = certificates_of(materials, content, PART_CERTIFICATE);
+		list = certificates_of(materials, content, PART_CHAIN);
+		if (key)
+			out = store_keys(key, sk_X509_value(leaf, 0), list,
+					 alias ? alias :
+						 file->certificate_name.text,
+					 password, format);
+		EVP_PKEY_free(key);
+		sk_X509_pop_free(leaf, X509_free);
+	}
+	sk_X509_pop_free(list, X509_free);
+	return out;
+}
+
+/* The password of a store: that of its file in the same bundle, if any other
+ * has it already, that of the option, or a new one. */
+static char *find_password(const struct assembling *in,
+			   const struct content *store)
+{
+	const struct option_value *option = content_password_option(store);
+	const char *topology = in->materials->inventory->topology->path, *why;
+	const char *name = store->file->password_file.text;
+	char *path, *password;
+	size_t i;
+
+	for (i = 0; i < in->holder->n_contents; i++) {
+		const struct content *other = &in->holder->contents[i];
+
+		if (in->passwords[i] && other->member == store->member &&
+		    strcmp(other->file->password_file.text, name) == 0 &&
+		    content_password_option(other) == option)
+			return memory_copy(in->passwords[i]);
+	}
+	if (!option)
+		return store_password();
+	path = datafile_beside(option->text, topology);
+	password = password_read(path, &why);
+	if (!password)
+		report_error("%s: %s", path, why);
+	free(path);
+	return password;
+}
+
+static BIO *make_file(struct assembling *in, size_t place)
+{
+	const struct content *content = &in->holder->contents[place];
+
+	if (content->kind == CONTENT_FILE &&
+	    content->file->format < FORMAT_PKCS12)
+		return make_parts(in->materials, content);
+	in->passwords[place] = find_password(in, content);
+	if (!in->passwords[place])
+		return NULL;
+	if (content->kind == CONTENT_PASSWORD)
+		return copy(in->passwords[place], strlen(in->passwords[place]));
+	return make_store(in->materials, content, in->passwords[place]);
+}
+
+static BIO *make(struct assembling *in, size_t place)
+{
+	const struct materials *materials = in->materials;
+	const struct content *content = &in->holder->contents[place];
+	const char *pem;
+
+	switch (content->kind) {
+	case CONTENT_CA:
+		pem = authority_of(materials, content->ca)->pem;
+		return copy(pem, strlen(pem));
+	case CONTENT_CERTIFICATE:
+		return copy_bio(issued_of(materials, content)->certificate);
+	case CONTENT_KEY:
+		return copy_bio(issued_of(materials, content)->key);
+	default:
+		return make_file(in, place);
+	}
+}
+
+int assembly_make(struct assembly *assembly, const struct materials *materials,
+		  const struct holder *holder)
+{
+	struct assembling in = { materials, holder, NULL };
+	int ret = 0;
+	size_t i;
+
+	assembly->n = holder->n_contents;
+	assembly->files = memory_zeroed(assembly->n, sizeof(BIO *));
+	in.passwords = memory_zeroed(assembly->n, sizeof(char *));
+	for (i = 0; i < assembly->n && ret == 0; i++) {
+		assembly->files[i] = make(&in, i);
+		if (!assembly->files[i])
+			ret = -1;
+	}
+	for (i = 0; i < assembly->n; i++)
+		password_free(in.passwords[i]);
+	free(in.passwords);
+	return ret;
+}
+
+void assembly_clear(struct assembly *assembly)
+{
+	size_t i;
+
+	for (i = 0; i < assembly->n; i++)
+		BIO_free(assembly->files[i]);
+	free(assembly->files);
+	memset(assembly, 0, sizeof(*assembly));
+}

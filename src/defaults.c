@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <string.h>
+
+#include "defaults.h"
+#include "distinguished.h"
+#include "filename.h"
+#include "key.h"
+
+#define BACKDATE_MAX 8760
+
+void defaults_check(const struct defaults *own, const char *path,
+		    struct diag *diag)
+{
+	const char *why;
+	struct key_spec spec;
+
+	if (own->organization.text) {
+		why = distinguished_check(own->organization.text);
+		if (why)
+			diag_error(diag, path, own->organization.line,
+				   "organization = %s: %s",
+				   own->organization.text, why);
+	}
+	if (own->key.text) {
+		why = key_parse(own->key.text, &spec);
+		if (why)
+			diag_error(diag, path, own->key.line, "key = %s: %s",
+				   own->key.text, why);
+	}
+	if (own->days.text)
+		setting_number(&own->days, path, "days", 1, SETTING_DAYS_MAX,
+			       diag);
+	if (own->backdate.text)
+		setting_number(&own->backdate, path, "backdate", 0,
+			       BACKDATE_MAX, diag);
+}
+
+void membership_check(const struct membership *membership, const char *path,
+		      struct diag *diag)
+{
+	const struct setting_list *profiles = &membership->profiles;
+	const struct setting *directory = &membership->directory;
+	size_t i, j;
+
+	for (i = 0; i < profiles->n; i++)
+		for (j = 0; j < i; j++)
+			if (strcmp(profiles->items[i].text,
+				   profiles->items[j].text) == 0)
+				diag_error(diag, path, profiles->items[i].line,
+					   "profile = %s: twice in the list",
+					   profiles->items[i].text);
+	if (directory->text && !filename_is_plain_path(directory->text))
+		diag_error(diag, path, directory->line,
+			   "directory = %s: wanted a path of letters, digits, "
+			   "'_', '-', '.', '~' and '/'",
+			   directory->text);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOPOCERT_DEFAULTS_H
+#define TOPOCERT_DEFAULTS_H
+
+#include "setting.h"
+
+/* What [cluster] sets for all, and a section may set for itself. */
+struct defaults {
+	struct setting organization;
+	struct setting key;
+	struct setting days;
+	struct setting backdate;
+};
+
+/* What the profiles of a section are, and what it says to them. */
+struct membership {
+	struct setting_list profiles; /* empty: those of [cluster] */
+	struct setting directory; /* where the files lie on the host */
+	struct setting_others options; /* keys that the profiles may know */
+};
+
+/* Lines of a table of keys for TYPE that has these as a MEMBER. */
+#define DEFAULTS_KEYS(type, member)                                 \
+	{ "organization", offsetof(type, member.organization), 0 }, \
+		{ "key", offsetof(type, member.key), 0 },           \
+		{ "days", offsetof(type, member.days), 0 },         \
+	{                                                           \
+		"backdate", offsetof(type, member.backdate), 0      \
+	}
+
+#define MEMBERSHIP_KEYS(type, member)                            \
+	{ "profile", offsetof(type, member.profiles), 1 },       \
+	{                                                        \
+		"directory", offsetof(type, member.directory), 0 \
+	}
+
+/* Report to DIAG what is wrong with them in the topology PATH. */
+void defaults_check(const struct defaults *own, const char *path,
+		    struct diag *diag);
+void membership_check(const struct membership *membership, const char *path,
+		      struct diag *diag);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOPOCERT_ENTRY_H
+#define TOPOCERT_ENTRY_H
+
+#include "inventory.h"
+
+/*
+ * Add the certificate TYPE that MEMBER has to the inventory, whose CAs and
+ * holders are known already; where it is SHARED, for all hosts of its service.
+ * What does not fit goes to DIAG.
+ */
+void entry_add(struct inventory *inventory, const struct member *member,
+	       const struct profile_certificate *type, bool shared,
+	       struct diag *diag);
+void entry_clear(struct entry *entry);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOPOCERT_GUIDE_H
+#define TOPOCERT_GUIDE_H
+
+#include <jansson.h>
+
+#include "inventory.h"
+
+/* The file of a bundle that says what to do with the others. */
+#define GUIDE_FILE "CONFIG.txt"
+
+/* What all guides of an inventory speak of. */
+struct guides;
+
+/* Never NULL; what cannot be told goes to DIAG. INVENTORY has to outlive it. */
+struct guides *guides_new(const struct inventory *inventory, struct diag *diag);
+void guides_free(struct guides *guides);
+const struct inventory *guides_inventory(const struct guides *guides);
+
+/* The text for a holder; free it. NULL: reported to DIAG. */
+char *guides_text(struct guides *guides, const struct holder *holder,
+		  struct diag *diag);
+
+/* The values that the templates of MEMBER, one of HOLDER's, may name; free
+ * with json_decref(). */
+json_t *guides_values(struct guides *guides, const struct holder *holder,
+		      const struct member *member);
+
+#endif

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "contents.h"
+#include "manifest.h"
+#include "memory.h"
+#include "tree.h"
+
+/* Names shown of a longer difference. */
+#define NAMES_SHOWN 4
+
+/* The lines of one bundle, without the folder in front. */
+struct known {
+	char *folder;
+	char *lines;
+};
+
+struct manifest {
+	const struct inventory *inventory;
+	struct known *items; /* from the file, sorted by folder */
+	size_t n;
+	bool *made; /* for each holder: by this run */
+};
+
+/* "hosts/node1" of "hosts/node1/certs/...": its length; 0: no such line. */
+static size_t folder_length(const char *line)
+{
+	const char *slash = strchr(line, '/');
+
+	slash = slash ? strchr(slash + 1, '/') : NULL;
+	return slash ? (size_t)(slash - line) : 0;
+}
+
+static void add_line(struct manifest *manifest, const char *line)
+{
+	size_t length = folder_length(line);
+	struct known *last = manifest->n ? &manifest->items[manifest->n - 1] :
+					   NULL;
+	char *longer;
+
+	if (!length)
+		return;
+	if (!last || strlen(last->folder) != length ||
+	    strncmp(last->folder, line, length) != 0) {
+		last = memory_append(&manifest->items, &manifest->n,
+				     sizeof(*last));
+		last->folder = memory_copy_part(line, length);
+		last->lines = memory_copy("");
+	}
+	longer = memory_format("%s%s\n", last->lines, line + length + 1);
+	free(last->lines);
+	last->lines = longer;
+}
+
+static int known_order(const void *left, const void *right)
+{
+	const struct known *a = left, *b = right;
+
+	return strcmp(a->folder, b->folder);
+}
+
+struct manifest *manifest_load(int folder, const struct inventory *inventory)
+{
+	struct manifest *manifest = memory_zeroed(1, sizeof(*manifest));
+	char *text = NULL, *line, *rest;
+	size_t length;
+
+	manifest->inventory = inventory;
+	manifest->made =
+		memory_zeroed(inventory->n_holders, sizeof(*manifest->made));
+	if (folder >= 0)
+		text = tree_read(folder, MANIFEST_FILE, &length);
+	for (line = text; line && *line; line = rest) {
+		rest = line + strcspn(line, "\n");
+		if (*rest)
+			*rest++ = '\0';
+		add_line(manifest, line);
+	}
+	free(text);
+	if (manifest->n)
+		qsort(manifest->items, manifest->n, sizeof(*manifest->items),
+		      known_order);
+	return manifest;
+}
+
+void manifest_free(struct manifest *manifest)
+{
+	size_t i;
+
+	if (!manifest)
+		return;
+	for (i = 0; i < manifest->n; i++) {
+		free(manifest->items[i].folder);
+		free(manifest->items[i].lines);
+	}
+	free(manifest->items);
+	free(manifest->made);
+	free(manifest);
+}
+
+static void write_content(FILE *out, const struct inventory *inventory,
+			  const struct content *content)
+{
+	static const char *const kinds[] = {
+		[CONTENT_CA] = "ca",
+		[CONTENT_CERTIFICATE] = "certificate",
+		[CONTENT_KEY] = "key",
+		[CONTENT_FILE] = "file",
+		[CONTENT_PASSWORD] = "password",
+	};
+	const struct profile_file *file = content->file;
+	size_t i;
+
+	fprintf(out, "%s/%s %04o %s", content_folder(content), content->name,
+		(unsigned int)content->mode, kinds[content->kind]);
+	if (content->kind == CONTENT_CA)
+		fprintf(out, " %s", content->ca->folder);
+	else if (content->kind == CONTENT_CERTIFICATE ||
+		 content->kind == CONTENT_KEY)
+		fprintf(out, " %s", inventory->entries[content->entry].label);
+	else if (content->kind == CONTENT_FILE && file->format_name.text)
+		fprintf(out, " %s", file->format_name.text);
+	for (i = 0; content->kind == CONTENT_FILE && i < file->content.n; i++)
+		fprintf(out, " %s", file->content.items[i].text);
+	fputc('\n', out);
+}
+
+/* The lines as they should be; free them. */
+static char *wanted_lines(const struct inventory *inventory,
+			  const struct holder *holder)
+{
+	char *text = NULL;
+	size_t length, i;
+	FILE *out = open_memstream(&text, &length);
+
+	if (!out)
+		abort();
+	for (i = 0; i < holder->n_contents; i++)
+		write_content(out, inventory, &holder->contents[i]);
+	fclose(out);
+	return text;
+}
+
+static const struct known *find(const struct manifest *manifest, size_t place)
+{
+	const struct holder *holder = &manifest->inventory->holders[place];
+	struct known key = { .folder = inventory_folder(holder->owner) };
+	const struct known *known = NULL;
+
+	if (manifest->n)
+		known = bsearch(&key, manifest->items, manifest->n, sizeof(key),
+				known_order);
+	free(key.folder);
+	return known;
+}
+
+/* LINE, up to its end, is one of LINES. */
+static bool has_line(const char *lines, const char *line)
+{
+	size_t length = strcspn(line, "\n");
+
+	for (; *lines; lines += strcspn(lines, "\n") + 1)
+		if (strncmp(lines, line, length) == 0 && lines[length] == '\n')
+			return true;
+	return false;
+}
+
+/* Those of LINES that OTHERS has not, by their names. */
+static void show_missing(FILE *out, char sign, const char *lines,
+			 const char *others, size_t *shown)
+{
+	for (; *lines; lines += strcspn(lines, "\n") + 1) {
+		if (has_line(others, lines))
+			continue;
+		if (++*shown <= NAMES_SHOWN)
+			fprintf(out, " %c%.*s", sign,
+				(int)strcspn(lines, " \n"), lines);
+	}
+}
+
+char *manifest_compare(const struct manifest *manifest, size_t place)
+{
+	const struct known *known = find(manifest, place);
+	char *wanted, *text = NULL;
+	size_t length, shown = 0;
+	FILE *out;
+
+	if (!known)
+		return NULL;
+	wanted = wanted_lines(manifest->inventory,
+			      &manifest->inventory->holders[place]);
+	if (strcmp(wanted, known->lines) != 0) {
+		out = open_memstream(&text, &length);
+		if (!out)
+			abort();
+		fputs("files of the bundle changed:", out);
+		show_missing(out, '-', known->lines, wanted, &shown);
+		show_missing(out, '+', wanted, known->lines, &shown);
+		if (shown > NAMES_SHOWN)
+			fprintf(out, " and %zu more", shown - NAMES_SHOWN);
+		else if (!shown)
+			fputs(" their order", out);
+		fclose(out);
+	}
+	free(wanted);
+	return text;
+}
+
+void manifest_set(struct manifest *manifest, size_t place)
+{
+	manifest->made[place] = true;
+}
+
+char *manifest_text(const struct manifest *manifest)
+{
+	const struct inventory *inventory = manifest->inventory;
+	char *text = NULL;
+	size_t length, i;
+	FILE *out = open_memstream(&text, &length);
+
+	if (!out)
+		abort();
+	for (i = 0; i < inventory->n_holders; i++) {
+		const struct holder *holder = &inventory->holders[i];
+		const struct known *known = find(manifest, i);
+		char *folder = inventory_folder(holder->owner);
+		char *lines = NULL;
+		const char *line;
+
+		if (manifest->made[i])
+			lines = wanted_lines(inventory, holder);
+		else if (known)
+			lines = memory_copy(known->lines);
+		for (line = lines; line && *line;
+		     line += strcspn(line, "\n") + 1)
+			fprintf(out, "%s/%.*s\n", folder,
+				(int)strcspn(line, "\n"), line);
+		free(lines);
+		free(folder);
+	}
+	fclose(out);
+	return text;
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "filename.h"
+#include "memory.h"
+#include "owner.h"
+#include "range.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct setting_key host_keys[] = {
+	{ "ip", offsetof(struct owner_section, ip), 1 },
+	{ "dns", offsetof(struct owner_section, dns), 1 },
+	{ "uri", offsetof(struct owner_section, uri), 1 },
+	{ "email", offsetof(struct owner_section, email), 1 },
+	{ "services", offsetof(struct owner_section, services), 1 },
+	MEMBERSHIP_KEYS(struct owner_section, membership),
+	DEFAULTS_KEYS(struct owner_section, own),
+};
+
+static const struct setting_key user_keys[] = {
+	MEMBERSHIP_KEYS(struct owner_section, membership),
+	DEFAULTS_KEYS(struct owner_section, own),
+};
+
+struct owner_reading {
+	struct owners *owners;
+	const struct inifile *file;
+	struct diag *diag;
+};
+
+const struct setting_key *owner_keys(enum owner_kind kind, size_t *n)
+{
+	*n = kind == OWNER_HOST ? COUNT(host_keys) : COUNT(user_keys);
+	return kind == OWNER_HOST ? host_keys : user_keys;
+}
+
+const char *owner_kind_name(enum owner_kind kind)
+{
+	return kind == OWNER_HOST ? "host" : "user";
+}
+
+/* Add one name to each of the owners that the section's range makes. */
+static void add_names(const struct owner_reading *in, struct owner *owners,
+		      const struct range *of_section, enum san_type type,
+		      const char *key, const struct setting *item)
+{
+	struct range range;
+	const char *why = range_parse(item->text, &range);
+	size_t i;
+
+	if (!why && range_found(&range) && !range_found(of_section))
+		why = "range, but the section's name has none to run in step "
+		      "with";
+	if (why) {
+		diag_error(in->diag, in->file->path, item->line, "%s = %s: %s",
+			   key, item->text, why);
+		return;
+	}
+	if (range_found(&range) && range.count != of_section->count) {
+		diag_error(in->diag, in->file->path, item->line,
+			   "%s = %s: range of %zu, but the section's name has "
+			   "one of %zu: wanted the same length",
+			   key, item->text, range.count, of_section->count);
+		return;
+	}
+	for (i = 0; i < of_section->count; i++) {
+		char *text = range_expand(item->text, &range,
+					  range_found(&range) ? i : 0);
+		struct san san = { .line = item->line };
+
+		why = san_parse(type, text, &san);
+		if (why)
+			diag_error(in->diag, in->file->path, item->line,
+				   "%s = %s: %s", key, text, why);
+		else
+			*(struct san *)memory_append(&owners[i].names,
+						     &owners[i].n_names,
+						     sizeof(san)) = san;
+		free(text);
+		if (why)
+			break;
+	}
+}
+
+static int names_order(const void *left, const void *right)
+{
+	const struct san *a = *(const struct san *const *)left;
+	const struct san *b = *(const struct san *const *)right;
+	int order = san_order(a, b);
+
+	if (order == 0)
+		order = a < b ? -1 : a > b;
+	return order;
+}
+
+static void refuse_repeated_names(const struct owner_reading *in,
+				  const struct owner *owner)
+{
+	const struct san **sorted;
+	size_t i;
+
+	sorted = memory_zeroed(owner->n_names, sizeof(*sorted));
+	for (i = 0; i < owner->n_names; i++)
+		sorted[i] = &owner->names[i];
+	qsort(sorted, owner->n_names, sizeof(*sorted), names_order);
+	for (i = 1; i < owner->n_names; i++)
+		if (san_equal(sorted[i - 1], sorted[i]))
+			diag_error(in->diag, in->file->path, sorted[i]->line,
+				   "%s:%s twice for one host (line %d): wanted "
+				   "each name once",
+				   san_type_name(sorted[i]->type),
+				   sorted[i]->text, sorted[i - 1]->line);
+	free(sorted);
+}
+
+/* The name of an owner as folders and certificates take it; NULL: reported. */
+static char *owner_name(const struct owner_reading *in, enum owner_kind kind,
+			const char *text, int line)
+{
+	const char *why;
+	char *name = NULL;
+
+	if (kind == OWNER_HOST)
+		why = san_parse_hostname(text, &name);
+	else
+		name = memory_copy(text), why = NULL;
+	if (!why)
+		why = filename_check(name);
+	if (!why)
+		return name;
+	diag_error(in->diag, in->file->path, line, "[%s %s]: %s",
+		   owner_kind_name(kind), text, why);
+	free(name);
+	return NULL;
+}
+
+static void read_owner_names(const struct owner_reading *in,
+			     const struct owner_section *section,
+			     struct owner *owners, const struct range *range)
+{
+	const struct {
+		const char *key;
+		const struct setting_list *list;
+		enum san_type type;
+	} lists[] = {
+		{ "dns", &section->dns, SAN_DNS },
+		{ "ip", &section->ip, SAN_IP },
+		{ "uri", &section->uri, SAN_URI },
+		{ "email", &section->email, SAN_EMAIL },
+	};
+	size_t i, j;
+
+	for (i = 0; i < COUNT(lists); i++)
+		for (j = 0; j < lists[i].list->n; j++)
+			add_names(in, owners, range, lists[i].type,
+				  lists[i].key, &lists[i].list->items[j]);
+	for (i = 0; i < range->count; i++)
+		refuse_repeated_names(in, &owners[i]);
+}
+
+static void clear_owner(struct owner *owner)
+{
+	size_t i;
+
+	for (i = 0; i < owner->n_names; i++)
+		san_clear(&owner->names[i]);
+	free(owner->names);
+	free(owner->name);
+}
+
+/*
+ * Make the owners of a section and check them to the end; they count only
+ * where all their names are good.
+ */
+static void add_owners(const struct owner_reading *in, enum owner_kind kind,
+		       const struct inifile_section *section,
+		       const struct owner_section *read,
+		       const struct range *range)
+{
+	struct owner *owners = memory_zeroed(range->count, sizeof(*owners));
+	bool good = true;
+	size_t i;
+
+	for (i = 0; i < range->count && good; i++) {
+		char *text = range_expand(section->name, range, i);
+
+		owners[i].kind = kind;
+		owners[i].line = section->line;
+		owners[i].section = read;
+		owners[i].name = owner_name(in, kind, text, section->line);
+		good = owners[i].name != NULL;
+		free(text);
+	}
+	read_owner_names(in, read, owners, range);
+	for (i = 0; i < range->count; i++) {
+		if (good)
+			*(struct owner *)memory_append(
+				&in->owners->items, &in->owners->n,
+				sizeof(*owners)) = owners[i];
+		else
+			clear_owner(&owners[i]);
+	}
+	free(owners);
+}
+
+void owners_read(struct owners *owners, enum owner_kind kind,
+		 const struct inifile *file,
+		 const struct inifile_section *section, struct diag *diag)
+{
+	const struct owner_reading in = { owners, file, diag };
+	struct owner_section *read = memory_zeroed(1, sizeof(*read));
+	const struct setting_key *keys;
+	struct range range;
+	const char *why;
+	size_t n_keys;
+
+	*(struct owner_section **)memory_append(
+		&owners->sections, &owners->n_sections, sizeof(read)) = read;
+	read->kind = kind;
+	read->title = memory_copy(section->name);
+	read->line = section->line;
+	keys = owner_keys(kind, &n_keys);
+	setting_fill(file, section, keys, n_keys, read,
+		     &read->membership.options, diag);
+	defaults_check(&read->own, file->path, diag);
+	membership_check(&read->membership, file->path, diag);
+	why = range_parse(section->name, &range);
+	if (why)
+		diag_error(diag, file->path, section->line, "[%s %s]: %s",
+			   section->kind, section->name, why);
+	else
+		add_owners(&in, kind, section, read, &range);
+}
+
+static int owners_order(const void *left, const void *right)
+{
+	const struct owner *a = *(const struct owner *const *)left;
+	const struct owner *b = *(const struct owner *const *)right;
+	int order = (int)a->kind - (int)b->kind;
+
+	if (order == 0)
+		order = strcasecmp(a->name, b->name);
+	if (order == 0)
+		order = a < b ? -1 : a > b;
+	return order;
+}
+
+void owners_refuse_repeated(const struct owners *owners, const char *path,
+			    struct diag *diag)
+{
+	const struct owner **sorted;
+	size_t i;
+
+	sorted = memory_zeroed(owners->n, sizeof(*sorted));
+	for (i = 0; i < owners->n; i++)
+		sorted[i] = &owners->items[i];
+	qsort(sorted, owners->n, sizeof(*sorted), owners_order);
+	for (i = 1; i < owners->n; i++) {
+		const struct owner *a = sorted[i - 1], *b = sorted[i];
+
+		if (a->kind != b->kind || strcasecmp(a->name, b->name) != 0)
+			continue;
+		/* a header repeated to the letter is reported by inifile */
+		if (strcmp(a->section->title, b->section->title) == 0 &&
+		    a->section != b->section)
+			continue;
+		if (strcmp(a->name, b->name) == 0)
+			diag_error(diag, path, b->line,
+				   "%s %s again: it is in line %d already",
+				   owner_kind_name(b->kind), b->name, a->line);
+		else
+			diag_error(diag, path, b->line,
+				   "%s %s differs from %s of line %d only in "
+				   "case: wanted another name",
+				   owner_kind_name(b->kind), b->name, a->name,
+				   a->line);
+	}
+	free(sorted);
+}
+
+static void free_section(struct owner_section *section)
+{
+	size_t n;
+	const struct setting_key *keys = owner_keys(section->kind, &n);
+
+	setting_clear(keys, n, section);
+	setting_others_clear(&section->membership.options);
+	free(section->title);
+	free(section);
+}
+
+void owners_clear(struct owners *owners)
+{
+	size_t i;
+
+	for (i = 0; i < owners->n; i++)
+		clear_owner(&owners->items[i]);
+	for (i = 0; i < owners->n_sections; i++)
+		free_section(owners->sections[i]);
+	free(owners->sections);
+	free(owners->items);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
+#include "memory.h"
+#include "pemfile.h"
+
+#define FILE_LIMIT (1 << 20)
+
+static const char *read_all(int fd, struct pemfile *file)
+{
+	struct stat st;
+	ssize_t n = 1;
+
+	if (fstat(fd, &st) != 0)
+		return strerror(errno);
+	if (!S_ISREG(st.st_mode))
+		return "not a regular file";
+	file->mode = st.st_mode & 07777;
+	file->text = memory_zeroed(1, FILE_LIMIT + 1);
+	while (n != 0 && file->length <= FILE_LIMIT) {
+		n = read(fd, file->text + file->length,
+			 FILE_LIMIT + 1 - file->length);
+		if (n < 0 && errno != EINTR)
+			return strerror(errno);
+		if (n > 0)
+			file->length += (size_t)n;
+	}
+	return file->length > FILE_LIMIT ? "more than 1 MiB" : NULL;
+}
+
+const char *pemfile_open(struct pemfile *file, const char *path)
+{
+	/* a pipe that nobody writes to must not keep us */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	const char *why;
+
+	memset(file, 0, sizeof(*file));
+	if (fd < 0)
+		return strerror(errno);
+	why = read_all(fd, file);
+	close(fd);
+	if (why) {
+		pemfile_close(file);
+		return why;
+	}
+	file->bio = BIO_new_mem_buf(file->text, (int)file->length);
+	if (!file->bio)
+		abort();
+	return NULL;
+}
+
+bool pemfile_next(struct pemfile *file, struct pem_block *block)
+{
+	unsigned long error;
+	bool found;
+
+	memset(block, 0, sizeof(*block));
+	ERR_set_mark();
+	found = PEM_read_bio_ex(file->bio, &block->name, &block->header,
+				&block->data, &block->length,
+				PEM_FLAG_SECURE) == 1;
+	error = ERR_peek_last_error();
+	file->damaged = !found &&
+			(ERR_GET_LIB(error) != ERR_LIB_PEM ||
+			 ERR_GET_REASON(error) != PEM_R_NO_START_LINE);
+	ERR_pop_to_mark();
+	return found;
+}
+
+void pem_block_clear(struct pem_block *block)
+{
+	OPENSSL_secure_free(block->name);
+	OPENSSL_secure_free(block->header);
+	OPENSSL_secure_clear_free(block->data, (size_t)block->length);
+}
+
+void pemfile_close(struct pemfile *file)
+{
+	BIO_free(file->bio);
+	if (file->text)
+		OPENSSL_cleanse(file->text, file->length);
+	free(file->text);
+}
