@@ -88,14 +88,16 @@ assert_width() {
 	small_topology
 	run -0 topocert render c.ini
 	find c -type f | sort >files
-	printf 'c/%s\n' ca/ca.conf hosts/node{1,2}/conf/node.conf \
-		users/root/conf/client.conf | diff files -
+	printf 'c/%s\n' ca/ca.conf \
+		hosts/node1/{CONFIG.txt,conf/node.conf} \
+		hosts/node2/{CONFIG.txt,conf/node.conf} \
+		users/root/{CONFIG.txt,conf/client.conf} | diff files -
 	snapshot c >before
 	run -0 topocert render c.ini
 	assert_output_has 'wrote 0 '
 	snapshot c | diff before -
 	topocert generate --quiet c.ini
-	xargs sha256sum <files | diff <(tail -n 4 before) -
+	xargs sha256sum <files | diff <(tail -n 7 before) -
 	openssl verify -CAfile c/ca/ca.crt c/hosts/node1/certs/node.crt
 }
 

@@ -6,7 +6,7 @@ load common
 load topologies
 
 @test "sections that are unknown, unnamed or one too many" {
-	refuse_table 9 <<-'END'
+	refuse_table 11 <<-'END'
 		[hots node3]
 		! unknown section [hots]: nearest is [host]
 
@@ -24,7 +24,20 @@ load topologies
 		! [user] without a name: wanted [user NAME]
 
 		[ca backup]
-		! [ca backup]: the profile has one CA; wanted [ca]
+		! [ca backup]: there is no such CA in the profile; wanted [ca]
+
+		[ca client]
+		! [ca client]: there is no such CA with these options; wanted [ca]
+
+		[cluster]
+		name = c
+		profile = cockroachdb
+		split_ca = yes
+		[ca client]
+		days = 3660
+		[ca server]
+		! [ca server]: there is no such CA in the profile; wanted [ca]
+		[host n1]
 
 		[cluster x]
 		!! no [cluster] section: wanted one with name and profile
@@ -48,7 +61,7 @@ load topologies
 }
 
 @test "keys that are unknown, given twice or empty" {
-	refuse_table 15 <<-'END'
+	refuse_table 16 <<-'END'
 		[host node3]
 		ipp = 10.0.0.3
 		! unknown key 'ipp' in [host node3]: nearest is 'ip'
@@ -64,7 +77,7 @@ load topologies
 
 		[user x]
 		services = tikv
-		! unknown key 'services' in [user x]: nearest is 'key'
+		! unknown key 'services' in [user x]: nearest is 'profile'
 
 		[user x]
 		ip = 10.0.0.3
@@ -76,6 +89,17 @@ load topologies
 		profil = cockroachdb
 		! unknown key 'profil' in [cluster]: nearest is 'profile'
 		[host n1]
+
+		[cluster]
+		name = c
+		profile = nonesuch
+		! profile = nonesuch: no such profile; nearest is generic
+		no_flag = yes
+		[host n1]
+		no_ip = 10.0.0.3
+		[ca]
+		kye = rsa:2048
+		! unknown key 'kye' in [ca]: nearest is 'key'
 
 		[cluster]
 		name = c

@@ -51,13 +51,29 @@ repeat() {
 }
 
 @test "an unknown profile is an error that names the nearest" {
-	local name
-	for name in cockroach cockroachDB roach; do
+	local name nearest
+	while read -r name nearest; do
 		refuse_row "[cluster]
 name = c
 profile = $name
-! profile = $name: no such profile; nearest is cockroachdb
+! profile = $name: no such profile; nearest is $nearest
 [host n1]"
+	done <<-'END'
+		cockroach cockroachdb
+		cockroachDB cockroachdb
+		cockroachdb-clod cockroachdb-cloud
+		postgres postgresql
+		roach etcd
+	END
+	refuse_row "[cluster]
+name = c
+profile = etcd, postgres
+! profile = postgres: no such profile; nearest is postgresql
+[host n1]"
+	for name in host user; do
+		refuse_row "[$name x]
+profile = postgres
+! profile = postgres: no such profile; nearest is postgresql"
 	done
 	for name in ../cockroachdb ./none.ini none.ini /none/none.ini; do
 		refuse_row "[cluster]

@@ -40,7 +40,7 @@ load profiles
 	for key in folder tar_owner tar_group; do
 		rows+="bundle|$key|{{name}}|=$reason"$'\n'
 	done
-	refuse_changes 4 <<<"${rows}ca|file|{{cluster}}.crt|=$reason"
+	refuse_changes 3 <<<"${rows%$'\n'}"
 }
 
 @test "single braces and a dash in front are not part of a plain name" {
@@ -55,92 +55,87 @@ load profiles
 
 @test "no two files of an owner have the same name" {
 	refuse_changes 6 <<-'END'
-		certificate node|file|ca.crt|[certificate node]: two files of host node1 would have the same name
-		certificate node|file|CA.CRT|[certificate node]: two files of host node1 would have the same name
-		certificate node|key_file|ca.crt|[certificate node]: two files of host node1 would have the same name
-		certificate node|file|node.key|[certificate node]: two files of host node1 would have the same name
-		certificate client|file|client.{{name}}.key|[certificate client]: two files of user root would have the same name
-		certificate client|key_file|CLIENT.{{name}}.CRT|[certificate client]: two files of user root would have the same name
+		certificate node|file|ca.crt|+0 [certificate node]: a file of host node1 has the name of one of [ca]: ca.crt
+		certificate node|file|CA.CRT|+0 [certificate node]: a file of host node1 has the name of one of [ca]: CA.CRT
+		certificate node|key_file|ca.crt|+0 [certificate node]: a file of host node1 has the name of one of [ca]: ca.crt
+		certificate node|file|node.key|+2 [certificate node]: a file of host node1 has the name of one of [certificate node]: node.key
+		certificate client|file|client.{{name}}.key|+2 [certificate client]: a file of user root has the name of one of [certificate client]: client.root.key
+		certificate client|key_file|CLIENT.{{name}}.CRT|+0 [certificate client]: a file of user root has the name of one of [certificate client]: CLIENT.root.CRT
 	END
 	change ca file 'file = node.crt'
-	refused 3 c.ini './mine.ini:23: [certificate node]: two files of host node1 would have the same name'
+	refused 3 c.ini './mine.ini:34: [certificate node]: a file of host node1 has the name of one of [ca]: node.crt'
+	change ca file 'file = node{{cluster}}.crt'
+	sed -i 's/^name = c/name = 1/' c.ini
+	change_line mine.ini 36 'key_file = NODE1.crt' >more.ini
+	mv more.ini mine.ini
+	refused 3 c.ini './mine.ini:36: [certificate node]: a file of host node1 has the name of one of [ca]: NODE1.crt'
 }
 
 @test "no two certificates of an owner share a file" {
 	local file message='a file of host node1 has the name of one of [certificate node]'
+	two_certificates >two.ini
 	for file in 'file = node.crt' 'file = NODE.KEY' 'key_file = node.key' \
 		'key_file = node.crt'; do
-		{
-			cat good.ini
-			sed -n '/^\[certificate node\]/,/^$/p' good.ini |
-				sed "s/^\[.*/[certificate peer]/;s/^file .*/file = peer.crt/
-					s/^key_file .*/key_file = peer.key/" |
-				sed "s/^${file%% *} =.*/$file/"
-		} >mine.ini
-		refused 3 c.ini "./mine.ini:$(grep -nF '[certificate peer]' mine.ini | cut -d: -f1): [certificate peer]: $message"
+		sed "/^\[certificate peer\]/,\$s/^${file%% *} .*/$file/" \
+			two.ini >mine.ini
+		refused 3 c.ini "./mine.ini:$(grep -nFx "$file" mine.ini | cut -d: -f1): [certificate peer]: $message: ${file##* }"
 	done
+	cp two.ini mine.ini
+	topocert generate --quiet c.ini
 }
 
-@test "the CA's file takes no name of an openssl ca folder" {
-	local name line
+@test "the CA's folder has ca.crt, whatever the bundles call that file" {
+	local name wanted
 	for name in ca.key ca.conf CA.KEY index.txt index.txt.attr serial.txt \
-		crlnumber newcerts; do
+		crlnumber newcerts '{{cluster}}.crt'; do
+		wanted=${name/'{{cluster}}'/c}
 		change ca file "file = $name"
-		run -3 topocert generate c.ini
-		assert_output_has "./mine.ini:$line: file = $name: "
-		[ ! -e c ]
+		topocert generate --quiet c.ini
+		openssl verify -x509_strict -CAfile c/ca/ca.crt \
+			c/hosts/node1/certs/node.crt
+		cmp c/ca/ca.crt "c/hosts/node1/certs/$wanted"
+		cmp c/ca/ca.crt "c/users/root/certs/$wanted"
+		tar -xzOf c/hosts/node1.tar.gz "certs/$wanted" |
+			cmp - c/ca/ca.crt
+		diff <(printf '%s\n' "$wanted" node.{crt,key} | sort) \
+			<(find c/hosts/node1/certs -type f -printf '%f\n' | sort)
+		assert_equal "$(ls c/ca)" "$(printf '%s\n' bundles.txt ca.conf \
+			ca.crt ca.key crlnumber index.txt index.txt.attr \
+			newcerts serial.txt)"
+		openssl pkey -in c/ca/ca.key -noout
+		(cd c/ca && openssl ca -config ca.conf -gencrl -out /dev/null)
+		rm -r c
 	done
 }
 
-@test "a bundle's folder is not that of the configuration files" {
+@test "two profiles of one host do not both have a file, but for that of the CA" {
+	local want='both want the file certs/'
+	local end=': wanted other names, or two hosts'
+	sed 's/^profile.*/profile = .\/a.ini, .\/b.ini/' c.ini >both.ini
+	cp good.ini a.ini
+	sed 's/^file *= client/&s/;s/^key_file *= node/key_file = nodes/' \
+		good.ini >b.ini
+	refused 3 both.ini "both.ini:4: host node1: profile a, [certificate node], and profile b, [certificate node], ${want}node.crt$end
+both.ini:6: user root: profile a, [certificate client], and profile b, [certificate client], ${want}client.root.key$end"
+	sed 's/client\.{{/clients.{{/;s/= node\.crt/&.b/;s/= node\.key/&.b/
+		s/= ca.crt/= CA.crt/' good.ini >b.ini
+	refused 3 both.ini "both.ini:4: host node1: profile a, [ca], and profile b, [ca], ${want}CA.crt$end
+both.ini:6: user root: profile a, [ca], and profile b, [ca], ${want}CA.crt$end"
+	sed -i 's/= CA.crt/= ca.crt/' b.ini
+	topocert generate --quiet both.ini
+	assert_equal "$(find c/hosts/node1/certs -type f -printf '%f\n' | sort |
+		xargs)" 'ca.crt node.crt node.crt.b node.key node.key.b'
+	openssl verify -x509_strict -CAfile c/ca/ca.crt \
+		c/hosts/node1/certs/node.crt{,.b} \
+		c/users/root/certs/client{,s}.root.crt
+}
+
+@test "a bundle's folder is not that of the configuration files, nor their name" {
 	local name line
-	for name in conf CONF; do
+	for name in conf CONF CONFIG.txt config.TXT; do
 		change bundle folder "folder = $name"
 		run -3 topocert generate c.ini
 		assert_output_has "./mine.ini:$line: folder = $name: "
 		[ ! -e c ]
 	done
-}
-
-@test "sections that are unknown, missing, unnamed or named in vain" {
-	local section
-	refuse_changes 7 <<-'END'
-		certificate client||[certificates client]|unknown section [certificates]: nearest is [certificate]
-		certificate client||[host client]|unknown section [host]: nearest is [ca]
-		certificate client||[certificate]|[certificate ]: wanted [certificate NAME] with a plain name of letters, digits, '_', '-' and '.'
-		certificate client||[certificate node]|section [certificate node] again: it began in line 23; wanted all of it in one place
-		profile||[profile mine]|[profile mine]: wanted [profile]
-		bundle||[bundle mine]|[bundle mine]: wanted [bundle]
-		ca||[ca mine]|[ca mine]: wanted [ca]
-	END
-	for section in profile bundle ca; do
-		sed "/^\[$section\]/,/^$/d" good.ini >mine.ini
-		refused 3 c.ini "./mine.ini: no [$section] section"
-	done
-	sed "s/^principals/princpals/" good.ini >mine.ini
-	refused 3 c.ini "./mine.ini:7: unknown key 'princpals' in [profile]: nearest is 'principals'"
-	sed '/^\[certificate node\]/,$d' good.ini >mine.ini
-	refused 3 c.ini './mine.ini: no [certificate] section'
-	sed '/^\[certificate node\]/,/^$/d' good.ini >mine.ini
-	refused 3 c.ini 'c.ini:4: host node1: the profile has no certificate for hosts'
-	: >mine.ini
-	refused 3 c.ini './mine.ini: empty: no [profile] section'
-}
-
-@test "the name of a certificate names files: it is a plain one" {
-	local name
-	for name in ../../../ca/ca a/b .. 'a b' 'a"b' '{{name}}'; do
-		sed "s|^\[certificate client\]|[certificate $name]|" good.ini >mine.ini
-		run -3 topocert generate c.ini
-		assert_output_has "[certificate $name]: "
-		[ ! -e c ]
-	done
-}
-
-@test "a template that is not there is an error of the profile's line" {
-	refuse_changes 3 <<-END
-		ca|template|none.conf|=cannot read $TOPOCERT_DATADIR/templates/none.conf
-		certificate node|template|folder/none.conf|=cannot read ./folder/none.conf
-		certificate client|template|/none/none.conf|=cannot read /none/none.conf
-	END
 }

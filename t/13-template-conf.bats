@@ -12,10 +12,23 @@ setup() {
 	mkdir mine
 }
 
-# broken FILE SCRIPT MESSAGE: the built-in template FILE, changed by sed.
+# broken FILE SCRIPT MESSAGE: a template that spells out its lines, changed by
+# sed.
 broken() {
-	sed "$2" "$TOPOCERT_DATADIR/templates/$1" >"mine/$1"
-	run cmp "mine/$1" "$TOPOCERT_DATADIR/templates/$1"
+	broken_from "$BATS_TEST_DIRNAME/13-$1" "$@"
+}
+
+# broken_built_in FILE SCRIPT MESSAGE: the built-in template FILE, changed.
+broken_built_in() {
+	broken_from "$TOPOCERT_DATADIR/templates/$1" "$@"
+}
+
+# broken_from SOURCE FILE SCRIPT MESSAGE
+broken_from() {
+	local source=$1
+	shift
+	sed "$2" "$source" >"mine/$1"
+	run cmp "mine/$1" "$source"
 	assert_status 1
 	for command in plan generate; do
 		run topocert "$command" --templates mine c.ini
@@ -35,6 +48,10 @@ broken() {
 		'topocert: mine/client.conf: [req] distinguished_name: wanted'
 	broken node.conf 's/^commonName.*/nonsense = {{common_name}}/' \
 		'topocert: mine/node.conf: [distinguished_name] nonsense = node'
+	broken_built_in node.conf '/^{{subject}}/d' \
+		'topocert: mine/node.conf: [req] distinguished_name: wanted'
+	broken_built_in client.conf 's/^{{subject}}/&\nnonsense = x/' \
+		'topocert: mine/client.conf: [distinguished_name] nonsense = x'
 }
 
 @test "a CA's template lacks nothing that openssl ca or the profile needs" {
@@ -44,6 +61,10 @@ broken() {
 		'topocert: mine/ca.conf: no section [signing_policy], which the profile names for signing'
 	broken ca.conf 's/^\[ signing_node_req \]/[ other ]/' \
 		'topocert: mine/ca.conf: no section [signing_node_req], which the profile names for signing'
+	broken_built_in ca.conf '/^{{signing_sections}}/d' \
+		'topocert: mine/ca.conf: no section [signing_node_req], which the profile names for signing'
+	broken_built_in ca.conf '/^default_md/d' \
+		'topocert: mine/ca.conf: [CA_default] without default_md: openssl ca needs it'
 	small_topology '[host node3]' 'key = rsa:2048'
 	broken ca.conf 's/^\[ signing_node_req_rsa \]/[ other ]/' \
 		'topocert: mine/ca.conf: no section [signing_node_req_rsa], which the profile names for signing'

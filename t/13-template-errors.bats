@@ -59,10 +59,32 @@ hidden() {
 	END
 }
 
+@test "what makes lines has a line of its own, what the topology lacks no value" {
+	local alone='makes lines: wanted it alone on its line'
+	refuse_templates node.conf 6 <<-END
+		3|commonName|commonName = {{subject}}|@: {{subject}} $alone
+		3|commonName|{{subject}} # it|@: {{subject}} $alone
+		3|commonName|{{subject}}{{alt_names}}|@: {{subject}} $alone
+		3|commonName|OU = {{organizational_unit}}\\n{{subject}}|mine/node.conf:15: {{organizational_unit}} has no value: the profile gives this certificate none
+		3|commonName|{{signing_sections}}|@: unknown placeholder {{signing_sections}}: nearest is {{organization}}
+		3|commonName|x = {{crl_distribution_points}}|@: unknown placeholder {{crl_distribution_points}}: nearest is {{organizational_unit}}
+	END
+	refuse_templates ca.conf 8 <<-END
+		3|copy_ext|x = {{signing_sections}}|@: {{signing_sections}} $alone
+		3|copy_ext|"{{signing_sections}}"|@: {{signing_sections}} $alone
+		3|copy_ext|{{signing_sections}} # all|@: {{signing_sections}} $alone
+		3|copy_ext|{{signing_section}}|@: unknown placeholder {{signing_section}}: nearest is {{signing_sections}}
+		3|copy_ext|{{subject}}|@: unknown placeholder {{subject}}: nearest is {{cluster}}
+		3|x509_ext|{{default_section}}|@: {{default_section}} makes a value: wanted KEY = before it
+		3|extendedKey|authorityInfoAccess = {{authority_information}}|@: {{authority_information}} has no value: the topology gives neither ocsp nor ca_issuers
+		3|extendedKey|crlDistributionPoints = {{crl_distribution_points}}|@: {{crl_distribution_points}} has no value: the topology gives no crl
+	END
+}
+
 @test "several faults of several templates are reported in one run" {
 	mkdir mine
 	sed 's/{{organization}}/{{org}}/;s/{{common_name}}/{{cn}}/' \
-		"$TOPOCERT_DATADIR/templates/node.conf" >mine/node.conf
+		"$BATS_TEST_DIRNAME/13-node.conf" >mine/node.conf
 	sed '1i .include x' "$TOPOCERT_DATADIR/templates/client.conf" \
 		>mine/client.conf
 	run -3 topocert generate --templates mine c.ini
@@ -125,7 +147,7 @@ hidden() {
 	sed 's/^distinguished_name .*/distinguished_name = ENV/
 		s/^\[ distinguished_name.*/[ ENV ]/
 		s/^commonName.*/&\norganizationalUnitName = $SECRET/' \
-		"$TOPOCERT_DATADIR/templates/node.conf" >node.conf
+		"$BATS_TEST_DIRNAME/13-node.conf" >node.conf
 	mkdir mine
 	mv node.conf mine
 	SECRET=hidden run -3 topocert generate --templates mine c.ini

@@ -4,6 +4,7 @@
 
 load common
 load topologies
+load profiles
 
 # seconds FIELD FILE: a date of the certificate FILE, since 1970.
 seconds() {
@@ -98,39 +99,36 @@ lifetime() {
 }
 
 @test "a host may have two certificates" {
-	local crt
-	{
-		cat "$BATS_TEST_DIRNAME/13-profile.ini"
-		sed -n '/^\[certificate node\]/,/^$/p' \
-			"$BATS_TEST_DIRNAME/13-profile.ini" |
-			sed 's/node\]/peer]/;s/= node\./= peer./
-				s/^common_name .*/common_name = {{name}}/
-				s/signing_node_req/signing_peer_req/
-				s/serverAuth, //'
-	} | sed 's/peer.conf/node.conf/' >mine.ini
+	local crt templates
+	two_certificates >mine.ini
 	mkdir mine
 	{
-		cat "$TOPOCERT_DATADIR/templates/ca.conf"
+		cat "$BATS_TEST_DIRNAME/13-ca.conf"
 		sed -n '/^\[ signing_client_req \]/,/^$/p' \
-			"$TOPOCERT_DATADIR/templates/ca.conf" |
+			"$BATS_TEST_DIRNAME/13-ca.conf" |
 			sed 's/_client_req/_peer_req/;s/client\./peer./'
 	} >mine/ca.conf
 	small_topology
 	sed -i 's|cockroachdb|./mine.ini|' c.ini
-	topocert generate --quiet --templates mine c.ini
-	for crt in node peer; do
-		openssl verify -CAfile c/ca/ca.crt c/hosts/node2/certs/$crt.crt
-		assert_equal "$(openssl x509 -in c/hosts/node2/certs/$crt.crt -noout -pubkey)" \
-			"$(openssl pkey -in c/hosts/node2/certs/$crt.key -pubout)"
+	# the built-in ca.conf makes a section of its own for it, too
+	for templates in --templates=mine --quiet; do
+		rm -rf c
+		topocert generate --quiet $templates c.ini
+		grep -qx '\[ signing_peer_req \]' c/ca/ca.conf
+		for crt in node peer; do
+			openssl verify -CAfile c/ca/ca.crt c/hosts/node2/certs/$crt.crt
+			assert_equal "$(openssl x509 -in c/hosts/node2/certs/$crt.crt -noout -pubkey)" \
+				"$(openssl pkey -in c/hosts/node2/certs/$crt.key -pubout)"
+		done
+		run ! cmp -s c/hosts/node2/certs/{node,peer}.key
+		run -0 openssl x509 -in c/hosts/node2/certs/peer.crt -noout \
+			-subject -ext subjectAltName,extendedKeyUsage
+		assert_output_has 'subject=O = Test, CN = node2'
+		assert_output_has 'DNS:node2, IP Address:10.0.0.12, IP Address:127.0.0.1'
+		assert_output_has 'TLS Web Client Authentication'
+		[[ $output != *"Server Auth"* ]]
+		run -0 tar -tzf c/hosts/node2.tar.gz
+		assert_equal "$(sort <<<"$output" | tr '\n' ' ')" \
+			'CONFIG.txt certs/ certs/ca.crt certs/node.crt certs/node.key certs/peer.crt certs/peer.key '
 	done
-	run ! cmp -s c/hosts/node2/certs/node.key c/hosts/node2/certs/peer.key
-	run -0 openssl x509 -in c/hosts/node2/certs/peer.crt -noout -subject \
-		-ext subjectAltName,extendedKeyUsage
-	assert_output_has 'subject=O = Test, CN = node2'
-	assert_output_has 'DNS:node2, IP Address:10.0.0.12, IP Address:127.0.0.1'
-	assert_output_has 'TLS Web Client Authentication'
-	[[ $output != *"Server Auth"* ]]
-	run -0 tar -tzf c/hosts/node2.tar.gz
-	assert_equal "$(sort <<<"$output" | tr '\n' ' ')" \
-		'certs/ certs/ca.crt certs/node.crt certs/node.key certs/peer.crt certs/peer.key '
 }

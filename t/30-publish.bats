@@ -23,15 +23,15 @@ listing() {
 }
 
 wanted_owner() {
-	printf '%s\n' "700 $1" "700 $1/certs" "644 $1/certs/ca.crt" \
-		"644 $1/certs/$2.crt" "600 $1/certs/$2.key" "700 $1/conf" \
-		"644 $1/conf/$3.conf" "644 $1/conf/$3.csr" "600 $1.tar.gz"
+	printf '%s\n' "700 $1" "644 $1/CONFIG.txt" "700 $1/certs" \
+		"644 $1/certs/ca.crt" "644 $1/certs/$2.crt" \
+		"600 $1/certs/$2.key" "700 $1/conf" "644 $1/conf/$3.conf" "644 $1/conf/$3.csr" "600 $1.tar.gz"
 }
 
 # wanted_listing OWNERS...: what the design says; a certificate each.
 wanted_listing() {
 	local owner
-	printf '%s\n' '700 ' '644 SHA256SUMS' '700 ca' '644 ca/ca.conf' \
+	printf '%s\n' '700 ' '644 SHA256SUMS' '700 ca' '644 ca/bundles.txt' '644 ca/ca.conf' \
 		'644 ca/ca.crt' '400 ca/ca.key' '644 ca/crlnumber' \
 		'644 ca/index.txt' '644 ca/index.txt.attr' '700 ca/newcerts' \
 		'644 ca/serial.txt' '700 hosts' '700 users'
@@ -76,13 +76,16 @@ wanted_listing() {
 		date=$(date -u -d "${date#*=}" '+%Y-%m-%d %H:%M:%S')
 		run -0 tar --utc --full-time -tvzf "$tree/hosts/$host.tar.gz"
 		diff - <(tr -s ' ' <<<"$output" | cut -d' ' -f1,2,4-) <<-EOF
+			-rw-r--r-- cockroach/cockroach $date CONFIG.txt
 			drwx------ cockroach/cockroach $date certs/
 			-rw-r--r-- cockroach/cockroach $date certs/ca.crt
 			-rw-r--r-- cockroach/cockroach $date certs/node.crt
 			-rw------- cockroach/cockroach $date certs/node.key
 		EOF
 		run -0 tar --numeric-owner -tvzf "$tree/hosts/$host.tar.gz"
-		[ "$(grep -c ' 0/0 ' <<<"$output")" -eq 4 ]
+		[ "$(grep -c ' 0/0 ' <<<"$output")" -eq 5 ]
+		tar -xzOf "$tree/hosts/$host.tar.gz" CONFIG.txt |
+			cmp - "$tree/hosts/$host/CONFIG.txt"
 	done
 }
 
@@ -90,7 +93,7 @@ wanted_listing() {
 	small_topology
 	SOURCE_DATE_EPOCH=1700000000 topocert generate -q c.ini
 	run -0 tar --utc --full-time -tvzf c/hosts/node1.tar.gz
-	[ "$(grep -c ' 2023-11-14 22:13:20 ' <<<"$output")" -eq 4 ]
+	[ "$(grep -c ' 2023-11-14 22:13:20 ' <<<"$output")" -eq 5 ]
 }
 
 # A tar header has no room for every time; memory was used after its release.
@@ -122,7 +125,8 @@ wanted_listing() {
 	SOURCE_DATE_EPOCH=1700000000 topocert generate -q c.ini
 	for bundle in c/hosts/node1 c/users/root; do
 		tar -C $bundle --format=ustar --sort=name --mtime=@1700000000 \
-			--owner=cockroach:0 --group=cockroach:0 -b1 -cf tar certs
+			--owner=cockroach:0 --group=cockroach:0 -b1 -cf tar \
+			CONFIG.txt certs
 		# the digits of numbers may be padded in more than one way
 		diff <(tar -tvf tar) <(tar -tvzf $bundle.tar.gz)
 		assert_equal "$(gzip -dc $bundle.tar.gz | wc -c)" \

@@ -56,7 +56,7 @@ sample_is_right() (
 		assert_pair "c/hosts/$host/certs/node.crt"
 		recorded c "c/hosts/$host/certs/node.crt" "$serial"
 		tar -xzOf "c/hosts/$host.tar.gz" | cmp - <(cat \
-			"c/hosts/$host/certs/"{ca.crt,node.crt,node.key})
+			"c/hosts/$host/"{CONFIG.txt,certs/{ca.crt,node.{crt,key}}})
 	done
 )
 

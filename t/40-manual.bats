@@ -3,41 +3,20 @@
 # The manual pages are without fault and leave nothing out.
 
 load common
+load manual
 
-PAGES='topocert.1 topocert.ini.5'
+PAGES=(topocert-profile.5 topocert.1 topocert.ini.5)
 
-# section PAGE TITLE: its source, from the title to the next one.
-section() {
-	awk -v title=".Sh $2" '/^\.Sh/ { on = $0 == title } on' \
-		"$SRCDIR/man/$1"
-}
-
-# assert_items TEXT PREFIX: each word on standard input (regular expressions,
-# and there have to be some) is an item ".It PREFIX WORD" of TEXT.
-assert_items() {
-	local word n=0 missing=()
-	while read -r word; do
-		n=$((n + 1))
-		grep -qE "^\.It (.* , )?$2$word( |\$)" <<<"$1" ||
-			missing+=("$word")
-	done
-	echo "$n looked for, not documented: ${missing[*]}"
-	[ "$n" -gt 0 ] && [ ${#missing[@]} -eq 0 ]
-}
-
-# setting_keys FILE: the strings in its tables of keys, and in the macros that
-# such tables are made with.
-setting_keys() {
-	awk '
-		/^static const struct setting_key |^#define .*KEYS/ { on = 1 }
-		on { print }
-		/^};|^$/ { on = 0 }
-	' "$1" | grep -oE '"[^"]+"' | tr -d '"' | sort -u
+# json_keys FILE: what it puts into objects of JSON.
+json_keys() {
+	flat "$1" | grep -oE 'json_(pack\("[^"]*"|object_set(_new)?\( ?[a-z]+)[^;]*;' |
+		sed 's/json_pack("[^"]*"//g' |
+		grep -oE ', "[a-z0-9_]+",' | cut -d'"' -f2 | sort -u
 }
 
 @test "mandoc and man find no fault in the manual pages" {
 	local page
-	for page in $PAGES; do
+	for page in "${PAGES[@]}"; do
 		run -0 mandoc -Tlint -Wwarning "$SRCDIR/man/$page"
 		assert_equal "$output" ''
 		LC_ALL=C.UTF-8 MANWIDTH=80 run -0 --separate-stderr \
@@ -47,12 +26,35 @@ setting_keys() {
 	done
 }
 
+@test "these are all manual pages, and they are installed" {
+	local page
+	assert_equal "$(cd "$SRCDIR/man" && echo *)" "${PAGES[*]}"
+	for page in "${PAGES[@]}"; do
+		grep -qE "^	man/$page( |\$)" "$SRCDIR/Makefile.am" || return
+	done
+}
+
 @test "the manual pages fit into 80 columns" {
 	local page
-	for page in $PAGES; do
+	for page in "${PAGES[@]}"; do
 		mandoc -Tutf8 "$SRCDIR/man/$page" | sed 's/.\x08//g' >text
 		run -1 grep -nE '^.{81}' text
 	done
+}
+
+@test "the sections that the manual pages refer to exist" {
+	local page title
+	for page in "${PAGES[@]}"; do
+		sed -n 's/^\.Sx //; T; s/ [,.;:]$//; p' "$SRCDIR/man/$page"
+	done | sort -u >titles
+	[ -s titles ]
+	while read -r title; do
+		(cd "$SRCDIR/man" && grep -qFx -e ".Sh $title" \
+			-e ".Ss $title" "${PAGES[@]}") || {
+			echo "$title"
+			return 1
+		}
+	done <titles
 }
 
 @test "every command and every long option is in topocert(1)" {
@@ -77,28 +79,17 @@ setting_keys() {
 }
 
 @test "every key of --json is in topocert(1)" {
+	local keys
 	small_topology
 	topocert generate --json c.ini >made.json
-	jq -r '[paths[-1] | strings] | unique[]' made.json |
-		assert_items "$(section topocert.1 JSON)" 'Cm '
-}
-
-@test "every key of a topology is in topocert.ini(5)" {
-	setting_keys "$SRCDIR/src/topology.c" |
-		assert_items "$(section topocert.ini.5 TOPOLOGY)" 'Cm '
-}
-
-@test "every key of a profile is in topocert.ini(5)" {
-	setting_keys "$SRCDIR/src/profile.c" |
-		assert_items "$(section topocert.ini.5 PROFILE)" 'Cm '
-}
-
-@test "every placeholder is in topocert.ini(5)" {
-	local adding='(values|placeholders)_add(_number|_block)?|add_single'
-	cat "$SRCDIR"/src/{values,inventory,cmd-init}.c | tr -s '\n\t' ' ' |
-		grep -oE "($adding)\([^\";{]*\"(%s\.)?[a-z_]+\"" | cut -d'"' -f2 |
-		sed 's/^%s/CERTIFICATE/; s/.*/\\{\\{&\\}\\}/' | sort -u |
-		assert_items "$(section topocert.ini.5 TEMPLATES)" 'Cm '
+	keys=$(jq -r '[paths[-1] | strings] | unique[]' made.json)
+	printf '%s\n' "$keys" "$(json_keys summary.c)" |
+		assert_items "$(section topocert.1 'generate and plan')" 'Cm '
+	json_keys cmd-uri.c | assert_items "$(section topocert.1 uri)" 'Cm '
+	json_keys cmd-profiles.c |
+		assert_items "$(section topocert.1 profiles)" 'Cm '
+	assert_equal "$(cd "$SRCDIR/src" && grep -l 'json_dumpf(' ./*.c |
+		tr '\n' ' ')" './cmd-profiles.c ./cmd-uri.c ./summary.c '
 }
 
 @test "the ChangeLog begins with this version" {

@@ -3,41 +3,7 @@
 # What the documents show works as it stands there.
 
 load common
-
-# show PAGE KIND NAME: the display behind the comment "KIND: NAME", as printed.
-show() {
-	awk -v mark=".\\\\\" $2: $3" '
-		$0 == mark { on = 1 }
-		on && /^\.Ed/ { exit }
-		on && !/^\./ { print; found = 1 }
-		END { exit !found }
-	' "$SRCDIR/man/$1" | sed 's/\\e/\\/g; s/\\&//g'
-}
-
-# session: run each line of standard input that begins with "$ ", but scp and
-# ssh; the other lines have to be in what the one above prints, with whatever
-# dates, and whatever stands for "...".
-session() {
-	local line out=$BATS_TEST_TMPDIR/session.out
-	while IFS= read -r line; do
-		case $line in
-		'' | '$ ssh '* | '$ scp '*) ;;
-		'$ '*)
-			echo "$line"
-			eval "${line#$ }" >"$out" 2>&1 </dev/null ||
-				[[ $line == *' plan '* ]] || return
-			;;
-		'  scp '* | '  ssh '*) ;;
-		*)
-			line=$(sed 's/[][*.^$]/\\&/g; s/\\\.\\\.\\\./.*/
-				s/[0-9]\{4\}-[0-9][0-9]-[0-9][0-9]/[-0-9]*/' \
-				<<<"$line")
-			grep -x -- "$line" "$out" && continue
-			echo "no such line: $line" && cat "$out" && return 1
-			;;
-		esac
-	done
-}
+load manual
 
 # fenced: what stands in the code blocks of the Markdown on standard input.
 fenced() {
@@ -77,6 +43,8 @@ fenced() {
 	show topocert.1 shell first | session
 	sed -i 's/{2\.\.3}/{2..4}/; s/{12\.\.13}/{12..14}/' cluster.ini
 	show topocert.1 shell add | session
+	show topocert.1 shell uri | session
+	show topocert.1 shell profiles | session
 	eval "$(show topocert.1 shell cron)" >out
 	[ ! -s out ]
 	sed -i 's/\[user root\]/&\n[user new]/' cluster.ini
@@ -98,19 +66,28 @@ fenced() {
 	openssl crl -in prod-east/ca/crl.pem -noout -text | grep "$serial"
 }
 
-@test "the topology, profile and templates of topocert.ini(5) work" {
+@test "the topologies of topocert.ini(5) work" {
+	local name
+	for name in cluster console balanced; do
+		show topocert.ini.5 file "$name.ini" |
+			sed 's/^\[cluster\]/&\nkey = ec:P-256/' >topology.ini
+		topocert generate --quiet topology.ini
+	done
+	assert_equal "$(cd prod-west/hosts && echo */certs/ui.crt)" \
+		'node1/certs/ui.crt node2/certs/ui.crt'
+	openssl verify -CAfile balanced/ca/ca.crt \
+		-verify_hostname db.example.com -purpose sslserver \
+		balanced/hosts/lb1/certs/server.crt
+}
+
+@test "the templates of the guide in topocert-profile(5) work" {
 	local name
 	mkdir guide
-	for name in cluster.ini postgres.ini pg.ini guide/{node,client}.conf; do
-		show topocert.ini.5 file "$name" >"./$name"
+	for name in guide/{node,client}.conf; do
+		show topocert-profile.5 file "$name" >"./$name"
 	done
-	topocert generate --quiet cluster.ini
-	topocert generate --quiet pg.ini
-	openssl verify -CAfile accounts/ca/ca.crt \
-		accounts/hosts/pg2/tls/server.crt \
-		accounts/users/app/tls/postgresql.crt
-	rm -r prod-east
-	eval "$(show topocert.ini.5 shell guide)"
+	show topocert.ini.5 file cluster.ini >./cluster.ini
+	eval "$(show topocert-profile.5 shell guide)"
 	diff prod-east/users/root/conf/client.conf <(sed '
 		s/{{organization}}/Cockroach/
 		s/{{name}}/root/' guide/client.conf)

@@ -38,8 +38,9 @@ change() {
 # refuse_changes ROWS, on standard input: changes that must be refused. A row
 # is SECTION|KEY|VALUE|REASON: with KEY = VALUE in [SECTION], the message is
 # REASON for that line. "-" for VALUE takes the key away, "=" before REASON
-# stands for "KEY = VALUE: ", and "[" at its start makes it one for the
-# section's line. Where KEY is empty, VALUE stands for the section's line.
+# stands for "KEY = VALUE: ", "[" at its start makes it one for the section's
+# line, and "+2 " before it one for the second line below that of KEY. Where
+# KEY is empty, VALUE stands for the section's line.
 refuse_changes() (
 	trap - DEBUG
 	local section key value reason rows=0 failed=0 header line
@@ -52,16 +53,34 @@ refuse_changes() (
 		case $reason in
 		'['*) line=$header ;;
 		'='*) reason="$key = $value: ${reason#=}" ;;
+		'+'*)
+			line=$((line + ${reason%% *}))
+			reason=${reason#* }
+			;;
 		esac
 		refused 3 c.ini "./mine.ini:$line: $reason" || failed=$((failed + 1))
 	done
 	assert_equal "$rows rows, $failed failed" "$1 rows, 0 failed"
 )
 
-# change_template FILE START TEXT: mine/FILE, as the template FILE with TEXT
-# for its first line that begins with START. Sets line, the number of that.
+# two_certificates: the profile of these tests, with [certificate peer] for
+# hosts besides: a client with names, whose common name is that of the host.
+two_certificates() {
+	local profile=$BATS_TEST_DIRNAME/13-profile.ini
+	cat "$profile"
+	sed -n '/^\[certificate node\]/,/^$/p' "$profile" |
+		sed 's/node\]/peer]/
+			/^file\|^key_file/s/= node\./= peer./
+			s/^common_name .*/common_name = {{name}}/
+			s/signing_node_req/signing_peer_req/
+			s/serverAuth, //'
+}
+
+# change_template FILE START TEXT: mine/FILE, as 13-FILE beside this file with
+# TEXT for its first line that begins with START. Those are templates that
+# spell out their lines. Sets line, the number of that.
 change_template() {
-	local source=$TOPOCERT_DATADIR/templates/$1
+	local source=$BATS_TEST_DIRNAME/13-$1
 	line=$(grep -n "^$2" "$source")
 	line=${line%%:*}
 	rm -rf mine

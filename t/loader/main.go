@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Loader reads folders of certificates by the rules of CockroachDB, then lets
-// every owner of one talk to every node over mutual TLS:
+// every owner of one talk to every node over mutual TLS, and a browser look at
+// every DB Console:
 //
-//	loader FOLDER...
+//	loader [-browser FILE] FOLDER...
 //
-// It says what it refuses and exits with 1, or how many handshakes succeeded.
+// The browser trusts what users trust, or FILE alone. Loader says what it
+// refuses and exits with 1, or how many handshakes succeeded.
 package main
 
 import (
@@ -13,28 +15,31 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
 )
 
-// An identity is a certificate with its key, and the login it is meant for.
+// An identity is a certificate with its key, and the login it is meant for: a
+// user, or "node", or "tenant" and the number.
 type identity struct {
 	login string
 	pair  tls.Certificate
 }
 
+// The certificates of the CAs are nil where there are none.
 type folder struct {
-	path      string
-	roots     *x509.CertPool // ca.crt
-	clientCAs *x509.CertPool // ca-client.crt, where there is one
-	node      *identity
-	clients   []*identity
+	path                         string
+	ca, caClient, caTenant, caUI []*x509.Certificate
+	node, nodeClient, tenant, ui *identity
+	users                        []*identity
 }
 
 // purpose splits the name of a .crt file as certificate_loader.go does.
@@ -102,7 +107,11 @@ func checkKeyFile(file string) error {
 	return nil
 }
 
-func principals(cert *x509.Certificate) []string {
+// logins are the principals, but a tenant's certificate has only the one.
+func logins(cert *x509.Certificate) []string {
+	if contains(cert.Subject.OrganizationalUnit, "Tenants") {
+		return []string{"tenant " + cert.Subject.CommonName}
+	}
 	return append([]string{cert.Subject.CommonName}, cert.DNSNames...)
 }
 
@@ -121,12 +130,9 @@ func loadIdentity(file, login string) (*identity, error) {
 	if err != nil {
 		return nil, err
 	}
-	if login != "" && !contains(principals(list[0]), login) {
+	if login != "" && !contains(logins(list[0]), login) {
 		return nil, fmt.Errorf("principals %q without %q",
-			principals(list[0]), login)
-	}
-	if contains(list[0].Subject.OrganizationalUnit, "Tenants") {
-		return nil, errors.New("a tenant's")
+			logins(list[0]), login)
 	}
 	key := strings.TrimSuffix(file, ".crt") + ".key"
 	if err := checkKeyFile(key); err != nil {
@@ -140,18 +146,6 @@ func loadIdentity(file, login string) (*identity, error) {
 	return &identity{login, pair}, nil
 }
 
-func loadPool(file string) (*x509.CertPool, error) {
-	list, err := readCertificates(file)
-	if err != nil {
-		return nil, err
-	}
-	pool := x509.NewCertPool()
-	for _, cert := range list {
-		pool.AddCert(cert)
-	}
-	return pool, nil
-}
-
 func (f *folder) add(name string) error {
 	file := filepath.Join(f.path, name)
 	prefix, user, err := purpose(name)
@@ -160,21 +154,34 @@ func (f *folder) add(name string) error {
 	}
 	switch prefix {
 	case "ca":
-		f.roots, err = loadPool(file)
+		f.ca, err = readCertificates(file)
 	case "ca-client":
-		f.clientCAs, err = loadPool(file)
+		f.caClient, err = readCertificates(file)
+	case "ca-client-tenant":
+		f.caTenant, err = readCertificates(file)
+	case "ca-ui":
+		f.caUI, err = readCertificates(file)
 	case "node":
 		login := "node"
 		if _, err := os.Stat(filepath.Join(f.path, "client.node.crt")); err == nil {
 			login = ""
 		}
 		f.node, err = loadIdentity(file, login)
+	case "ui":
+		f.ui, err = loadIdentity(file, "")
+	case "client-tenant":
+		if _, err := strconv.ParseUint(user, 10, 64); err != nil {
+			return fmt.Errorf("invalid tenant id %s", user)
+		}
+		f.tenant, err = loadIdentity(file, "tenant "+user)
 	case "client":
 		var client *identity
 		client, err = loadIdentity(file, user)
-		f.clients = append(f.clients, client)
-	default:
-		_, err = readCertificates(file)
+		if user == "node" {
+			f.nodeClient = client
+		} else {
+			f.users = append(f.users, client)
+		}
 	}
 	return err
 }
@@ -193,24 +200,66 @@ func loadFolder(path string) (*folder, error) {
 			return nil, fmt.Errorf("%s: %w", entry.Name(), err)
 		}
 	}
-	if f.roots == nil {
+	if f.ca == nil {
 		return nil, errors.New("no ca.crt")
 	}
-	if f.clientCAs == nil {
-		f.clientCAs = f.roots
-	}
-	if f.node == nil && len(f.clients) == 0 {
+	if len(f.identities()) == 0 {
 		return nil, errors.New("nobody's: no node.crt, no client.*.crt")
+	}
+	if f.node != nil {
+		f.node.login = "node"
 	}
 	return f, nil
 }
 
 // identities are those that this folder's owner dials with.
 func (f *folder) identities() []*identity {
-	if f.node == nil {
-		return f.clients
+	var list []*identity
+	switch {
+	case f.nodeClient != nil:
+		list = append(list, f.nodeClient)
+	case f.node != nil:
+		list = append(list, f.node)
 	}
-	return append([]*identity{f.node}, f.clients...)
+	if f.tenant != nil {
+		list = append(list, f.tenant)
+	}
+	return append(list, f.users...)
+}
+
+// server is what this folder's owner answers with, if it does.
+func (f *folder) server() *identity {
+	if f.node == nil {
+		return f.tenant
+	}
+	return f.node
+}
+
+func pool(lists ...[]*x509.Certificate) *x509.CertPool {
+	all := x509.NewCertPool()
+	for _, list := range lists {
+		for _, cert := range list {
+			all.AddCert(cert)
+		}
+	}
+	return all
+}
+
+// clientCAs verify who dials.
+func (f *folder) clientCAs() *x509.CertPool {
+	if f.caClient == nil {
+		return pool(f.ca, f.caTenant)
+	}
+	return pool(f.caClient, f.caTenant)
+}
+
+// roots verify servers, for whoever dials with WHO: only nodes do not trust
+// the CA of the tenants there.
+func (f *folder) roots(who *identity) *x509.CertPool {
+	if who.login == "node" {
+		return pool(f.ca)
+	}
+	return pool(f.ca, f.caTenant)
 }
 
 // serve greets a client that may log in as LOGIN.
@@ -220,8 +269,8 @@ func serve(conn net.Conn, config *tls.Config, login string) error {
 		return err
 	}
 	peer := server.ConnectionState().PeerCertificates[0]
-	if !contains(principals(peer), login) {
-		return fmt.Errorf("%q may not log in as %s", principals(peer), login)
+	if !contains(logins(peer), login) {
+		return fmt.Errorf("%q may not log in as %s", logins(peer), login)
 	}
 	_, err := server.Write([]byte("hello"))
 	return err
@@ -262,24 +311,46 @@ func greet(server *folder, name string, from *folder, who *identity,
 	go func() {
 		defer far.Close()
 		served <- serve(far, &tls.Config{
-			Certificates: []tls.Certificate{server.node.pair},
+			Certificates: []tls.Certificate{server.server().pair},
 			ClientAuth:   tls.RequireAndVerifyClientCert,
-			ClientCAs:    server.clientCAs,
+			ClientCAs:    server.clientCAs(),
 			MinVersion:   tls.VersionTLS12,
 		}, who.login)
 	}()
 	client := tls.Client(near, &tls.Config{
-		Certificates: []tls.Certificate{who.pair},
-		RootCAs:      from.roots,
-		ServerName:   name,
-		MinVersion:   version,
-		MaxVersion:   version,
+		// Whatever CAs the server asks for.
+		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			return &who.pair, nil
+		},
+		RootCAs:    from.roots(who),
+		ServerName: name,
+		MinVersion: version,
+		MaxVersion: version,
 	})
 	if _, err := io.ReadFull(client, make([]byte, 5)); err != nil {
 		near.Close()
 		return fmt.Errorf("client: %w; server: %v", err, <-served)
 	}
 	return <-served
+}
+
+// look verifies the certificate of the DB Console as a browser does.
+func (f *folder) look(name string, roots *x509.CertPool) error {
+	chain := x509.NewCertPool()
+	for _, der := range f.ui.pair.Certificate[1:] {
+		cert, err := x509.ParseCertificate(der)
+		if err != nil {
+			return err
+		}
+		chain.AddCert(cert)
+	}
+	_, err := f.ui.pair.Leaf.Verify(x509.VerifyOptions{
+		DNSName:       name,
+		Intermediates: chain,
+		Roots:         roots,
+		KeyUsages:     []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	})
+	return err
 }
 
 // serverNames are all by which the certificate of a node can be verified.
@@ -291,11 +362,54 @@ func serverNames(cert *x509.Certificate) []string {
 	return names
 }
 
+// browserRoots are those of BROWSER, or what FROM trusts for the DB Console.
+func browserRoots(from *folder, browser []*x509.Certificate) *x509.CertPool {
+	switch {
+	case browser != nil:
+		return pool(browser)
+	case from.caUI != nil:
+		return pool(from.caUI, from.caTenant)
+	default:
+		return pool(from.ca, from.caTenant)
+	}
+}
+
+// visitConsole lets everybody in FOLDERS look at the DB Console of SERVER.
+func visitConsole(server *folder, folders []*folder,
+	browser []*x509.Certificate) (n int, err error) {
+	if server.ui == nil {
+		return 0, nil
+	}
+	for _, name := range serverNames(server.ui.pair.Leaf) {
+		for _, from := range folders {
+			err := server.look(name, browserRoots(from, browser))
+			if err != nil {
+				return n, fmt.Errorf("browser of %s to %s: %w",
+					from.path, name, err)
+			}
+			n++
+		}
+	}
+	return n, nil
+}
+
+// dials: the SQL servers of other tenants are nothing for nodes and tenants.
+func dials(who *identity, server *folder) bool {
+	to := server.server()
+	if to.login == "node" || to.login == who.login {
+		return true
+	}
+	return who.login != "node" && !strings.HasPrefix(who.login, "tenant ")
+}
+
 // visit lets everybody in FOLDERS connect to SERVER, and counts.
 func visit(server *folder, folders []*folder) (n int, err error) {
-	for _, name := range serverNames(server.node.pair.Leaf) {
+	for _, name := range serverNames(server.server().pair.Leaf) {
 		for _, from := range folders {
 			for _, who := range from.identities() {
+				if !dials(who, server) {
+					continue
+				}
 				for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
 					if err := greet(server, name, from, who, version); err != nil {
 						return n, fmt.Errorf("%s in %s to %s: %w",
@@ -309,7 +423,7 @@ func visit(server *folder, folders []*folder) (n int, err error) {
 	return n, nil
 }
 
-func run(paths []string) (n int, err error) {
+func run(paths []string, browser []*x509.Certificate) (n int, err error) {
 	var folders []*folder
 	for _, path := range paths {
 		f, err := loadFolder(path)
@@ -319,20 +433,34 @@ func run(paths []string) (n int, err error) {
 		folders = append(folders, f)
 	}
 	for _, server := range folders {
-		if server.node == nil {
+		if server.server() == nil {
 			continue
 		}
 		visits, err := visit(server, folders)
 		if err != nil {
 			return n, err
 		}
-		n += visits
+		looks, err := visitConsole(server, folders, browser)
+		if err != nil {
+			return n, err
+		}
+		n += visits + looks
 	}
 	return n, nil
 }
 
 func main() {
-	n, err := run(os.Args[1:])
+	file := flag.String("browser", "", "certificates that the browser trusts")
+	flag.Parse()
+	var browser []*x509.Certificate
+	var n int
+	var err error
+	if *file != "" {
+		browser, err = readCertificates(*file)
+	}
+	if err == nil {
+		n, err = run(flag.Args(), browser)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "refused:", err)
 		os.Exit(1)
