@@ -31,8 +31,8 @@ wanted_owner() {
 # wanted_listing OWNERS...: what the design says; a certificate each.
 wanted_listing() {
 	local owner
-	printf '%s\n' '700 ' '644 SHA256SUMS' '700 ca' '644 ca/bundles.txt' '644 ca/ca.conf' \
-		'644 ca/ca.crt' '400 ca/ca.key' '644 ca/crlnumber' \
+	printf '%s\n' '700 ' '644 SHA256SUMS' '700 ca' '644 ca/bundles.txt' \
+		'644 ca/ca.conf' '644 ca/ca.crt' '400 ca/ca.key' '644 ca/crlnumber' \
 		'644 ca/index.txt' '644 ca/index.txt.attr' '700 ca/newcerts' \
 		'644 ca/serial.txt' '700 hosts' '700 users'
 	for owner; do

@@ -70,6 +70,31 @@ kept_and_new() {
 	assert_whole 6
 }
 
+@test "a bundle that gets one more file is packed anew, with the old keys" {
+	local reason='files of the bundle changed: +certs/both.pem' file
+	printf '%s\n' '' '[file both]' 'owner = host' 'certificate = peer' \
+		'content = key, certificate' 'file = both.pem' 'mode = 0600' \
+		>>mine.ini
+	sed -i '/^\[host node1]/,/^\[host node2]/{/node2/!d;}' c.ini
+	cp c/ca/index.txt $certs/{node,peer}.* .
+	snapshot c >all
+	run -4 topocert plan c.ini
+	assert_output_has "repack   hosts/node2.tar.gz  $reason"
+	assert_output_has ' 0 to issue, 0 to reissue, 3 to keep'
+	snapshot c | diff all -
+	run -0 topocert generate c.ini
+	assert_output_has 'issued 0 certificates, kept 3'
+	assert_output_has "hosts/node2.tar.gz  $reason"
+	cat peer.key peer.crt >both.pem
+	for file in {node,peer}.{crt,key} both.pem; do
+		cmp "$file" "$certs/$file"
+		tar -xzOf c/hosts/node2.tar.gz "certs/$file" | cmp - "$file"
+	done
+	diff index.txt c/ca/index.txt
+	(cd c && sha256sum --quiet --strict -c SHA256SUMS)
+	run -0 topocert plan c.ini
+}
+
 @test "what is kept needs its key alone: certificate and request come again" {
 	local file
 	for file in certs/peer.crt conf/peer.csr conf/peer.conf; do

@@ -38,6 +38,21 @@ both_new() {
 	done
 }
 
+@test "where they were deleted and files change their names, all is made again" {
+	local reason='files of the bundle changed: -certs/peer.key +certs/other.key, and its key is not here any more'
+	sed -i 's/^key_file .*= peer.key/key_file = other.key/' mine.ini
+	rm -r c/hosts
+	run -4 topocert plan c.ini
+	assert_output_has "reissue  hosts/node1/certs/node.crt  $reason"
+	assert_output_has "reissue  hosts/node2/certs/peer.crt  $reason"
+	assert_output_has ' 0 to issue, 4 to reissue, 1 to keep'
+	topocert generate --quiet c.ini
+	openssl verify -CAfile c/ca/ca.crt $certs/{node,peer}.crt
+	assert_equal "$(openssl pkey -in $certs/other.key -pubout)" \
+		"$(openssl x509 -in $certs/peer.crt -noout -pubkey)"
+	run -0 topocert plan c.ini
+}
+
 # replaced COMMAND...: COMMAND makes the file replaced.key out of peer.key of
 # node2; with that in its place, peer.crt is made again.
 replaced() {

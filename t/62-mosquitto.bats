@@ -96,7 +96,7 @@ setup() {
 # 127.62.1 is the same address, and not the same name.
 @test "a client refuses the broker under a name that is not its own" {
 	run client sensor sensor mosquitto_pub -t room -n -h 127.62.1 -d
-	assert_status 8
+	[ "$status" -ne 0 ]
 	assert_output_has 'host name verification failed'
 }
 
