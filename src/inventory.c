@@ -295,13 +295,15 @@ static void check_cas(const struct building *build)
 		if (inventory_ca(inventory, section->name))
 			continue;
 		diag_error(build->diag, topology->path, section->line,
-			   "[ca%s%s]: there is no such CA%s; wanted [ca%s%s]",
+			   "[ca%s%s]: there is no such CA%s%s%s%s%s",
 			   *section->name ? " " : "", section->name,
 			   profile_ca(profile, section->name) ?
 				   " with these options" :
 				   " in the profile",
-			   *inventory->cas[0].name ? " " : "",
-			   inventory->cas[0].name);
+			   inventory->n_cas ? "; wanted [ca" : "",
+			   inventory->n_cas && *inventory->cas->name ? " " : "",
+			   inventory->n_cas ? inventory->cas->name : "",
+			   inventory->n_cas ? "]" : "");
 	}
 	for (i = 0; i < inventory->n_cas; i++)
 		for (k = 0; k < i; k++)

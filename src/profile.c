@@ -11,6 +11,7 @@
 #include "datafile.h"
 #include "distinguished.h"
 #include "filename.h"
+#include "guide.h"
 #include "memory.h"
 #include "profile-section.h"
 #include "suggest.h"
@@ -68,7 +69,8 @@ static void read_bundle(struct profile_reading *in,
 			"directory user_directory");
 	profile_check_file(in, "folder", &profile->folder);
 	if (profile->folder.text &&
-	    strcasecmp(profile->folder.text, "conf") == 0)
+	    (strcasecmp(profile->folder.text, "conf") == 0 ||
+	     strcasecmp(profile->folder.text, GUIDE_FILE) == 0))
 		diag_error(in->diag, in->file->path, profile->folder.line,
 			   "folder = %s: the configuration files lie in conf/: "
 			   "wanted another name, as certs",
