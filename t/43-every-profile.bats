@@ -96,24 +96,22 @@ is_ca() {
 
 # The public keys of all certificates, and of all keys, are the same ones.
 keys_match() {
-	local folder file password
+	local folder file from password
 	owners | while read -r folder; do
 		rm -f public.crt public.key
 		for file in "$folder"/certs/*; do
-			case $file in
-			*.p12)
+			from=$file
+			if [[ $file == *.p12 ]]; then
+				from=store.pem
 				password=$(echo "$folder"/certs/*.password)
 				openssl pkcs12 -in "$file" -passin "file:$password" \
-					-legacy -nodes >store.pem || exit
-				;;
-			*) cp "$file" store.pem ;;
-			esac
-			chmod 600 store.pem
-			grep -q 'PRIVATE KEY' store.pem &&
-				openssl pkey -in store.pem -pubout >>public.key
-			grep -q CERTIFICATE store.pem && ! is_ca "$file" &&
+					-legacy -nodes >$from || exit
+			fi
+			grep -q 'PRIVATE KEY' "$from" &&
+				openssl pkey -in "$from" -pubout >>public.key
+			grep -q CERTIFICATE "$from" && ! is_ca "$file" &&
 				[[ $file != *trust* ]] &&
-				openssl x509 -in store.pem -noout -pubkey >>public.crt
+				openssl x509 -in "$from" -noout -pubkey >>public.crt
 		done
 		[ -s public.key ] && diff <(tr -d '\n' <public.crt |
 			sed 's/-----BEGIN/\n&/g' | sort -u) \
