@@ -218,7 +218,10 @@ static BIO *make_store(const struct materials *materials,
 	} else {
 		key = key_of(issued_of(materials, content));
 		leaf = certificates_of(materials, content, PART_CERTIFICATE);
-		list = certificates_of(materials, content, PART_CHAIN);
+		list = profile_file_has(file, PART_CHAIN) ||
+				       profile_file_has(file, PART_FULLCHAIN) ?
+			       certificates_of(materials, content, PART_CHAIN) :
+			       NULL;
 		if (key)
 			out = store_keys(key, sk_X509_value(leaf, 0), list,
 					 alias ? alias :

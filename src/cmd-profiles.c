@@ -17,24 +17,10 @@
 /* Columns that the longest names leave for. */
 #define NAME_WIDTH 18
 
-static char *join(const struct setting_list *list, const char *between)
-{
-	char *text = memory_copy(""), *longer;
-	size_t i;
-
-	for (i = 0; i < list->n; i++) {
-		longer = memory_format("%s%s%s", text, i ? between : "",
-				       list->items[i].text);
-		free(text);
-		text = longer;
-	}
-	return text;
-}
-
 /* "when split_node, service pd"; free it. */
 static char *scope_text(const struct profile_scope *scope)
 {
-	char *when = join(&scope->when, ", ");
+	char *when = setting_join(&scope->when, ", ");
 	char *text = memory_format(
 		"%s%s%s%s", scope->service.text ? "service " : "",
 		scope->service.text ? scope->service.text : "",
@@ -121,7 +107,7 @@ static void add_cas(struct rows *rows, const struct profile *profile,
 
 	for (i = 0; i < profile->n_cas; i++) {
 		const struct profile_ca *ca = profile->cas[i];
-		char *when = join(&ca->when, ", ");
+		char *when = setting_join(&ca->when, ", ");
 
 		if (ca->for_kind[kind])
 			add_row(rows, ca->file.text, ca->mode.text,
@@ -136,7 +122,7 @@ static void add_cas(struct rows *rows, const struct profile *profile,
 static void add_certificate(struct rows *rows,
 			    const struct profile_certificate *type)
 {
-	char *usages = join(&type->extended_key_usage, ", ");
+	char *usages = setting_join(&type->extended_key_usage, ", ");
 	char *common_name = type->common_name.text ?
 				    readable(type->common_name.text) :
 				    memory_copy("");
@@ -155,7 +141,7 @@ static void add_certificate(struct rows *rows,
 
 static void add_further(struct rows *rows, const struct profile_file *file)
 {
-	char *parts = join(&file->content, ", ");
+	char *parts = setting_join(&file->content, ", ");
 	const char *format = file->format_name.text;
 	bool of = file->certificate_name.text != NULL;
 
@@ -210,9 +196,10 @@ static void print_owner(const struct profile *profile, enum owner_kind kind)
 
 static void print_option(const struct profile_option *option)
 {
-	char *choices = join(&option->choices, " | ");
-	char *sections = option->sections.n ? join(&option->sections, ", ") :
-					      memory_copy("cluster");
+	char *choices = setting_join(&option->choices, " | ");
+	char *sections = option->sections.n ?
+				 setting_join(&option->sections, ", ") :
+				 memory_copy("cluster");
 
 	printf("  %s = %s", option->name,
 	       option->type == OPTION_FLAG   ? "yes | no" :
@@ -228,7 +215,7 @@ static void print_option(const struct profile_option *option)
 
 static void print_profile(const struct profile *profile)
 {
-	char *services = join(&profile->services, ", ");
+	char *services = setting_join(&profile->services, ", ");
 	size_t i;
 
 	printf("%s\n", profile->description.text);
@@ -249,7 +236,7 @@ static void print_profile(const struct profile *profile)
 static json_t *scope_json(const struct profile_scope *scope, const char *file,
 			  const char *mode, const char *kind)
 {
-	char *when = join(&scope->when, ", ");
+	char *when = setting_join(&scope->when, ", ");
 	json_t *object = json_pack("{s:s, s:s, s:s, s:s, s:s*}", "owner",
 				   owner_kind_name(scope->kind), "file", file,
 				   "mode", mode, "kind", kind, "service",

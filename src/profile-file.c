@@ -40,7 +40,7 @@ static const char *const formats[] = {
 	[FORMAT_PKCS12_LEGACY] = "pkcs12_legacy",
 };
 
-static bool has_part(const struct profile_file *file, enum profile_part part)
+bool profile_file_has(const struct profile_file *file, enum profile_part part)
 {
 	size_t i;
 
@@ -94,20 +94,31 @@ static void read_format(const struct profile_reading *in,
 			   name->text);
 }
 
+static bool is_trust_store(const struct profile_file *file)
+{
+	return file->n_parts == 1 && profile_file_has(file, PART_CA);
+}
+
+static bool is_key_store(const struct profile_file *file)
+{
+	return profile_file_has(file, PART_KEY) &&
+	       (profile_file_has(file, PART_CERTIFICATE) ||
+		profile_file_has(file, PART_FULLCHAIN)) &&
+	       !profile_file_has(file, PART_TRADITIONAL_KEY) &&
+	       !profile_file_has(file, PART_CA);
+}
+
 /* What content and format have to do with one another. */
 static const char *check_format(const struct profile_file *file)
 {
 	bool store = file->format >= FORMAT_PKCS12;
-	bool key = has_part(file, PART_KEY);
+	bool key = profile_file_has(file, PART_KEY);
 
 	if (file->format == FORMAT_DER && file->n_parts != 1)
 		return "format = der holds one part";
-	if (store &&
-	    (has_part(file, PART_TRADITIONAL_KEY) ||
-	     (!key && (file->n_parts != 1 || !has_part(file, PART_CA))) ||
-	     (key && has_part(file, PART_CA))))
-		return "a pkcs12 holds a key with its certificate and chain, "
-		       "or ca alone, which makes it a trust store";
+	if (store && !(key ? is_key_store(file) : is_trust_store(file)))
+		return "a pkcs12 holds a key with its certificate and perhaps "
+		       "the chain, or ca alone, which makes it a trust store";
 	if (store && !file->password_file.text)
 		return "a pkcs12 has a password: wanted password_file = NAME";
 	if (!store && (file->password_file.text || file->password.text ||
@@ -137,8 +148,8 @@ void profile_read_file(struct profile_reading *in,
 	profile_read_kind(in, &file->scope.owner, &file->scope.kind);
 	read_parts(in, file);
 	read_format(in, file);
-	secret = has_part(file, PART_KEY) ||
-		 has_part(file, PART_TRADITIONAL_KEY);
+	secret = profile_file_has(file, PART_KEY) ||
+		 profile_file_has(file, PART_TRADITIONAL_KEY);
 	file->file_mode = profile_mode(in, "mode", &file->mode,
 				       secret ? 0740 : 0777, 0400);
 	why = check_format(file);
@@ -152,7 +163,7 @@ static void check_certificate(const struct profile_reading *in,
 			      const struct profile_file *file)
 {
 	const struct setting *name = &file->certificate_name;
-	bool needed = file->n_parts > (size_t)has_part(file, PART_CA);
+	bool needed = file->n_parts > (size_t)profile_file_has(file, PART_CA);
 
 	if (needed && !name->text)
 		diag_error(in->diag, in->file->path, file->line,
@@ -178,7 +189,7 @@ void profile_resolve_files(const struct profile_reading *in)
 		check_certificate(in, file);
 		file->password_option =
 			profile_resolve_option(in, "password", &file->password);
-		if (has_part(file, PART_CA))
+		if (profile_file_has(file, PART_CA))
 			file->ca = profile_resolve_ca(in, &file->ca_name,
 						      file->line);
 	}

@@ -184,6 +184,8 @@ profile_certificate(const struct profile *profile, const char *name);
 const struct profile_uri *profile_uri(const struct profile *profile,
 				      const char *name);
 
+bool profile_file_has(const struct profile_file *file, enum profile_part part);
+
 /* The profile has a service of that name. */
 bool profile_has_service(const struct profile *profile, const char *name);
 

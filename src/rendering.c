@@ -50,51 +50,33 @@ char *rendering_section(const struct inventory *inventory,
 	return section;
 }
 
-static char *join_uris(const char *before, const struct setting_list *list,
-		       char *joined)
-{
-	size_t i;
-
-	for (i = 0; i < list->n; i++) {
-		char *longer = memory_format("%s%s%s%s", joined,
-					     *joined ? "," : "", before,
-					     list->items[i].text);
-
-		free(joined);
-		joined = longer;
-	}
-	return joined;
-}
-
 /* "OCSP;URI:http://...,caIssuers;URI:http://..."; empty: none. Free it. */
 static char *authority_information(const struct ca_entry *ca)
 {
-	char *text = memory_copy("");
+	char *ocsp, *issuers, *text;
 
 	if (!ca->section)
-		return text;
-	text = join_uris("OCSP;URI:", &ca->section->ocsp, text);
-	return join_uris("caIssuers;URI:", &ca->section->ca_issuers, text);
+		return memory_copy("");
+	ocsp = setting_join(&ca->section->ocsp, ",OCSP;URI:");
+	issuers = setting_join(&ca->section->ca_issuers, ",caIssuers;URI:");
+	text = memory_format("%s%s%s%s%s", *ocsp ? "OCSP;URI:" : "", ocsp,
+			     *ocsp && *issuers ? "," : "",
+			     *issuers ? "caIssuers;URI:" : "", issuers);
+	free(ocsp);
+	free(issuers);
+	return text;
 }
 
+/* "URI:http://..."; empty: none. Free it. */
 static char *crl_distribution_points(const struct ca_entry *ca)
 {
-	char *text = memory_copy("");
+	char *points, *text;
 
-	return ca->section ? join_uris("URI:", &ca->section->crl, text) : text;
-}
-
-static char *join_list(const struct setting_list *list)
-{
-	char *text = memory_copy(""), *longer;
-	size_t i;
-
-	for (i = 0; i < list->n; i++) {
-		longer = memory_format("%s%s%s", text, i ? "," : "",
-				       list->items[i].text);
-		free(text);
-		text = longer;
-	}
+	if (!ca->section || !ca->section->crl.n)
+		return memory_copy("");
+	points = setting_join(&ca->section->crl, ",URI:");
+	text = memory_format("URI:%s", points);
+	free(points);
 	return text;
 }
 
@@ -103,7 +85,7 @@ static void write_section(struct sections *in, const char *name,
 			  const struct profile_certificate *type,
 			  unsigned int usage)
 {
-	char *extended = join_list(&type->extended_key_usage);
+	char *extended = setting_join(&type->extended_key_usage, ",");
 	char *information = authority_information(in->ca);
 	char *points = crl_distribution_points(in->ca);
 	char *usages = usage_text(usage);
@@ -286,7 +268,7 @@ struct rendered *rendering_of_ca(const struct inventory *inventory,
 	values_add(values, "leaf_days", leaf_days(inventory, ca));
 	values_add_block(values, "signing_sections", sections);
 	values_add_or(values, "default_section", section,
-		      "this CA signs no certificates");
+		      "the profile has no certificate that this CA signs");
 	values_add_or(values, "authority_information",
 		      *information ? information : NULL,
 		      "the topology gives neither ocsp nor ca_issuers");

@@ -155,6 +155,20 @@ void setting_clear(const struct setting_key *keys, size_t n_keys, void *base)
 	}
 }
 
+char *setting_join(const struct setting_list *list, const char *between)
+{
+	char *text = memory_copy(""), *longer;
+	size_t i;
+
+	for (i = 0; i < list->n; i++) {
+		longer = memory_format("%s%s%s", text, i ? between : "",
+				       list->items[i].text);
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
 long setting_number(const struct setting *value, const char *path,
 		    const char *key, long min, long max, struct diag *diag)
 {

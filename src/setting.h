@@ -63,6 +63,9 @@ void setting_unknown(const char *path, int line, const char *key,
 void setting_clear(const struct setting_key *keys, size_t n_keys, void *base);
 void setting_others_clear(struct setting_others *others);
 
+/* The items with BETWEEN between them; free it. */
+char *setting_join(const struct setting_list *list, const char *between);
+
 /* Read VALUE as a whole number of MIN..MAX; -1: reported as of KEY. */
 long setting_number(const struct setting *value, const char *path,
 		    const char *key, long min, long max, struct diag *diag);

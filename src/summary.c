@@ -203,10 +203,12 @@ static void print_upload(const struct job *job)
 		free(address);
 	}
 	if (creates(plan))
-		printf("\nKeep %s/%s to yourself and back it up: its key "
-		       "signs for the cluster.\nOnce uploaded, hosts/ and "
-		       "users/ can be deleted here.\n",
-		       job->directory, plan->n_cas > 1 ? "ca*/" : "ca/");
+		printf("\nKeep %s/%s to yourself and back %s up: %s for the "
+		       "cluster.\nOnce uploaded, hosts/ and users/ can be "
+		       "deleted here.\n",
+		       job->directory, plan->n_cas > 1 ? "ca*/" : "ca/",
+		       plan->n_cas > 1 ? "them" : "it",
+		       plan->n_cas > 1 ? "their keys sign" : "its key signs");
 }
 
 static void print_made(const struct plan_item *item,

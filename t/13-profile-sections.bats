@@ -78,6 +78,40 @@ c.ini:6: user root: client.root.crt is signed by a CA that is there only with ex
 	topocert generate --quiet c.ini
 }
 
+# with_file LINE...: mine.ini with a [file extra] for hosts; sets line to its
+# number.
+with_file() {
+	line=$(($(wc -l <good.ini) + 2))
+	{
+		cat good.ini
+		printf '%s\n' '' '[file extra]' 'owner = host' 'file = extra' \
+			'mode = 0600' "$@"
+	} >mine.ini
+}
+
+@test "what a file holds has to suit its format" {
+	local store="[file extra]: a pkcs12 holds a key with its certificate and perhaps the chain, or ca alone, which makes it a trust store" content line
+	for content in key 'key, chain' certificate 'key, certificate, ca' \
+		'ca, ca' 'traditional_key, certificate'; do
+		with_file 'certificate = node' "content = $content" \
+			'format = pkcs12' 'password_file = extra.password'
+		refused 3 c.ini "./mine.ini:$line: $store"
+	done
+	with_file 'certificate = node' 'content = key, certificate' \
+		'format = pkcs12'
+	refused 3 c.ini "./mine.ini:$line: [file extra]: a pkcs12 has a password: wanted password_file = NAME"
+	with_file 'certificate = node' 'content = key, certificate' \
+		'format = der'
+	refused 3 c.ini "./mine.ini:$line: [file extra]: format = der holds one part"
+	with_file 'certificate = node' 'content = key' 'alias = mine'
+	refused 3 c.ini "./mine.ini:$line: [file extra]: only a pkcs12 has a password and an alias"
+	with_file 'content = key'
+	refused 3 c.ini "./mine.ini:$line: [file extra]: of which certificate? wanted certificate = NAME"
+	with_file 'certificate = node' 'content = key, certificate' \
+		'format = pkcs12_legacy' 'password_file = extra.password'
+	topocert generate --quiet c.ini
+}
+
 @test "a template that is not there is an error of the profile's line" {
 	refuse_changes 3 <<-END
 		ca|template|none.conf|=cannot read $TOPOCERT_DATADIR/templates/none.conf

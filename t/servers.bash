@@ -30,9 +30,9 @@ start() {
 # until_ready NAME COMMAND...: wait until COMMAND succeeds, 30 s at most, and
 # show what the server NAME printed if it never does or the server has ended.
 until_ready() {
-	local name=$1 i
+	local name=$1 end=$((SECONDS + 30))
 	shift
-	for ((i = 0; i < 300; i++)); do
+	while ((SECONDS < end)); do
 		"$@" >/dev/null 2>&1 </dev/null 3>&- && return
 		kill -0 "$(<"$BATS_FILE_TMPDIR/$name.pid")" 2>/dev/null || break
 		sleep 0.1
