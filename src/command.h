@@ -2,7 +2,7 @@
 #ifndef TOPOCERT_COMMAND_H
 #define TOPOCERT_COMMAND_H
 
-#include <stdbool.h>
+#include "arguments.h"
 
 /* What the process returns; see topocert(1), EXIT STATUS. */
 enum exit_status {
@@ -11,20 +11,6 @@ enum exit_status {
 	STATUS_USAGE = 2,
 	STATUS_TOPOLOGY = 3, /* topology, profile or template is wrong */
 	STATUS_WORK = 4, /* plan found work */
-};
-
-/* The options as given; NULL or false: not given. */
-struct options {
-	const char *output;
-	const char *templates;
-	const char *profile;
-	const char *user, *host, *port, *database; /* of uri */
-	const char *certs_dir;
-	const char *changefeed; /* the broker */
-	bool show; /* also what is secret */
-	bool json;
-	bool quiet;
-	const char *operand; /* the topology; for init the file to write */
 };
 
 /* Each returns one of enum exit_status. */

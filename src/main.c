@@ -2,7 +2,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,45 +12,39 @@
 #include "signals.h"
 #include "suggest.h"
 
-/* Which options a command takes. */
-enum {
-	TAKES_OUTPUT = 1 << 0,
-	TAKES_TEMPLATES = 1 << 1,
-	TAKES_PROFILE = 1 << 2,
-	TAKES_JSON = 1 << 3,
-	TAKES_QUIET = 1 << 4,
-	TAKES_URI = 1 << 5,
-};
-
 struct command {
 	const char *name;
 	int (*run)(const struct options *options);
 	unsigned int takes;
 	bool needs_operand;
+	size_t n_words; /* in front of it */
+	bool takes_names; /* behind it */
 	const char *synopsis;
 	const char *summary;
 };
 
 static const struct command commands[] = {
 	{ "generate", cmd_generate,
-	  TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_JSON | TAKES_QUIET, true,
+	  TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_JSON | TAKES_QUIET, true, 0,
+	  false,
 	  "generate [-o DIR] [--templates DIR] [--json] [--quiet] TOPOLOGY",
 	  "make all that is missing or out of date" },
-	{ "init", cmd_init, TAKES_PROFILE | TAKES_QUIET, false,
+	{ "init", cmd_init, TAKES_PROFILE | TAKES_QUIET, false, 0, false,
 	  "init [--profile NAME] [--quiet] [FILE]",
 	  "write a commented starter topology" },
 	{ "plan", cmd_plan,
-	  TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_JSON | TAKES_QUIET, true,
-	  "plan [-o DIR] [--templates DIR] [--json] [--quiet] TOPOLOGY",
+	  TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_JSON | TAKES_QUIET, true, 0,
+	  false, "plan [-o DIR] [--templates DIR] [--json] [--quiet] TOPOLOGY",
 	  "say what generate would do, and why" },
-	{ "profiles", cmd_profiles, TAKES_JSON, false,
+	{ "profiles", cmd_profiles, TAKES_JSON, false, 0, false,
 	  "profiles [--json] [NAME]",
 	  "list the kinds of systems, or show one" },
 	{ "render", cmd_render, TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_QUIET,
-	  true, "render [-o DIR] [--templates DIR] [--quiet] TOPOLOGY",
+	  true, 0, false,
+	  "render [-o DIR] [--templates DIR] [--quiet] TOPOLOGY",
 	  "write only the configuration files" },
 	{ "uri", cmd_uri, TAKES_OUTPUT | TAKES_URI | TAKES_JSON | TAKES_QUIET,
-	  true,
+	  true, 0, false,
 	  "uri [-o DIR] [--user NAME] [--host NAME] [--port NUMBER]\n"
 	  "       [--database NAME] [--certs-dir PATH] [--changefeed BROKER]\n"
 	  "       [--show] [--json] [--quiet] TOPOLOGY",
@@ -60,56 +53,6 @@ static const struct command commands[] = {
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
-static const struct {
-	const char *name;
-	const char *argument;
-	int value;
-	unsigned int takes;
-	const char *summary;
-} option_table[] = {
-	{ "output", "DIR", 'o', TAKES_OUTPUT,
-	  "the output folder, by default the cluster's name" },
-	{ "templates", "DIR", 't', TAKES_TEMPLATES,
-	  "take templates from DIR where it has them" },
-	{ "profile", "NAME", 'p', TAKES_PROFILE,
-	  "the kind of system, by default " USUAL_PROFILE },
-	{ "user", "NAME", 'U', TAKES_URI, "only of this user" },
-	{ "host", "NAME", 'H', TAKES_URI, "to this host or address" },
-	{ "port", "NUMBER", 'P', TAKES_URI, "instead of the usual port" },
-	{ "database", "NAME", 'D', TAKES_URI, "instead of the usual one" },
-	{ "certs-dir", "PATH", 'C', TAKES_URI, "where the user's files lie" },
-	{ "changefeed", "BROKER", 'F', TAKES_URI,
-	  "the URI of a changefeed, with its key, into a file" },
-	{ "show", NULL, 'S', TAKES_URI, "print it even though it is secret" },
-	{ "json", NULL, 'j', TAKES_JSON, "print facts as JSON" },
-	{ "quiet", NULL, 'q', TAKES_QUIET, "print nothing but errors" },
-	{ "help", NULL, 'h', 0, "print this" },
-	{ "version", NULL, 'V', 0, "print the version" },
-};
-
-#define N_OPTIONS (sizeof(option_table) / sizeof(option_table[0]))
-
-static void print_options(FILE *out, unsigned int takes)
-{
-	char text[64];
-	size_t i;
-
-	for (i = 0; i < N_OPTIONS; i++) {
-		const char *argument = option_table[i].argument;
-		char letter[] = { '-', (char)option_table[i].value, ',', ' ',
-				  '\0' };
-
-		if (option_table[i].takes && !(option_table[i].takes & takes))
-			continue;
-		snprintf(text, sizeof(text), "%s--%s%s%s",
-			 strchr("oqhV", option_table[i].value) ? letter :
-								 "    ",
-			 option_table[i].name, argument ? " " : "",
-			 argument ? argument : "");
-		fprintf(out, "  %-24s %s\n", text, option_table[i].summary);
-	}
-}
-
 static void print_help(FILE *out, const struct command *command)
 {
 	size_t i;
@@ -117,7 +60,7 @@ static void print_help(FILE *out, const struct command *command)
 	if (command) {
 		fprintf(out, "usage: topocert %s\n%s.\n\n", command->synopsis,
 			command->summary);
-		print_options(out, command->takes);
+		arguments_print(out, command->takes);
 		return;
 	}
 	fputs("usage: topocert COMMAND [OPTION]... [FILE]\n"
@@ -142,46 +85,6 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-/* The long options of COMMAND for getopt_long(3); returns how many. */
-static size_t fill_options(const struct command *command,
-			   struct option options[N_OPTIONS + 1])
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < N_OPTIONS; i++) {
-		if (option_table[i].takes &&
-		    !(option_table[i].takes & command->takes))
-			continue;
-		options[n].name = option_table[i].name;
-		options[n].has_arg = option_table[i].argument ?
-					     required_argument :
-					     no_argument;
-		options[n].flag = NULL;
-		options[n++].val = option_table[i].value;
-	}
-	memset(&options[n], 0, sizeof(options[n]));
-	return n;
-}
-
-/* What getopt_long(3) did not like about WORD. */
-static void report_option(const struct command *command, int problem,
-			  const char *word)
-{
-	struct option options[N_OPTIONS + 1];
-	size_t n;
-
-	if (problem == ':') {
-		report_error("%s: %s needs an argument", command->name, word);
-		return;
-	}
-	n = fill_options(command, options);
-	report_error("%s: option '%s' does not exist or takes no argument: "
-		     "nearest is '--%s'",
-		     command->name, word,
-		     suggest_nearest(word + strspn(word, "-"), options, n,
-				     sizeof(options[0])));
-}
-
 static int usage_error(const struct command *command)
 {
 	fprintf(stderr, "usage: topocert %s\n", command->synopsis);
@@ -198,14 +101,12 @@ static int finish(int status)
 								status;
 }
 
-static int take_operand(const struct command *command, int argc, char **argv,
-			struct options *given)
+static int check_operands(const struct command *command,
+			  const struct options *given)
 {
-	if (optind < argc)
-		given->operand = argv[optind++];
-	if (optind < argc) {
+	if (given->names.n && !command->takes_names) {
 		report_error("%s: one file at a time, '%s' is too much",
-			     command->name, argv[optind]);
+			     command->name, given->names.items[0]);
 		return usage_error(command);
 	}
 	if (command->needs_operand && !given->operand) {
@@ -215,67 +116,33 @@ static int take_operand(const struct command *command, int argc, char **argv,
 	return STATUS_DONE;
 }
 
-/* Where the argument of option C goes; NULL: it has none. */
-static const char **text_option(struct options *given, int c)
+static int run_with(const struct command *command, const struct options *given)
 {
-	const struct {
-		int value;
-		const char **place;
-	} places[] = {
-		{ 'o', &given->output },     { 't', &given->templates },
-		{ 'p', &given->profile },    { 'U', &given->user },
-		{ 'H', &given->host },       { 'P', &given->port },
-		{ 'D', &given->database },   { 'C', &given->certs_dir },
-		{ 'F', &given->changefeed },
-	};
-	size_t i;
+	int status;
 
-	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
-		if (places[i].value == c)
-			return places[i].place;
-	return NULL;
+	if (given->help)
+		print_help(stdout, command);
+	else if (given->version)
+		puts(PACKAGE_STRING);
+	if (given->help || given->version)
+		return finish(STATUS_DONE);
+	status = check_operands(command, given);
+	if (status == STATUS_DONE)
+		status = finish(command->run(given));
+	return status;
 }
 
 static int run(const struct command *command, int argc, char **argv)
 {
-	struct option options[N_OPTIONS + 1];
-	struct options given = { 0 };
-	const char *letters = command->takes & TAKES_OUTPUT ? ":o:qhV" : ":qhV";
-	int c, status;
+	struct options given;
+	int status;
 
-	fill_options(command, options);
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, letters, options, NULL)) != -1) {
-		const char **text = text_option(&given, c);
-
-		if (text) {
-			*text = optarg;
-			continue;
-		}
-		switch (c) {
-		case 'S':
-			given.show = true;
-			break;
-		case 'j':
-			given.json = true;
-			break;
-		case 'q':
-			given.quiet = true;
-			break;
-		case 'h':
-			print_help(stdout, command);
-			return finish(STATUS_DONE);
-		case 'V':
-			puts(PACKAGE_STRING);
-			return finish(STATUS_DONE);
-		default:
-			report_option(command, c, argv[optind - 1]);
-			return usage_error(command);
-		}
-	}
-	status = take_operand(command, argc, argv, &given);
-	if (status == STATUS_DONE)
-		status = finish(command->run(&given));
+	if (arguments_read(&given, command->name, command->takes,
+			   command->n_words, argc, argv))
+		status = usage_error(command);
+	else
+		status = run_with(command, &given);
+	arguments_clear(&given);
 	signals_raise();
 	return status;
 }

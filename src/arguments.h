@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOPOCERT_ARGUMENTS_H
+#define TOPOCERT_ARGUMENTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* Which options a command takes. */
+enum arguments_group {
+	TAKES_OUTPUT = 1 << 0,
+	TAKES_TEMPLATES = 1 << 1,
+	TAKES_PROFILE = 1 << 2,
+	TAKES_JSON = 1 << 3,
+	TAKES_QUIET = 1 << 4,
+	TAKES_URI = 1 << 5,
+	TAKES_SELECTION = 1 << 6, /* what is to be made, of all */
+};
+
+/* Words of the command line; the texts are not owned. */
+struct words {
+	const char **items;
+	size_t n;
+};
+
+/* The options as given; NULL or false: not given. */
+struct options {
+	const char *output;
+	const char *templates;
+	const char *profile;
+	const char *user, *host, *port, *database; /* of uri */
+	const char *certs_dir;
+	const char *changefeed; /* the broker */
+	bool show; /* also what is secret */
+	bool json;
+	bool quiet;
+	bool help, version;
+	struct words only, renew; /* names of hosts and users */
+	bool prune;
+	struct words
+		words; /* in front of the topology, if the command has any */
+	const char *operand; /* the topology; for init the file to write */
+	struct words names; /* what follows it */
+};
+
+/*
+ * Read the command line ARGV of the command NAME, which takes the groups of
+ * options TAKES and has N_WORDS words in front of its operand. Options and
+ * operands may stand in any order; an option that takes names takes all words
+ * up to the next option, but leaves the last one where there is no other
+ * operand. -1: reported. Free with arguments_clear().
+ */
+int arguments_read(struct options *options, const char *name,
+		   unsigned int takes, size_t n_words, int argc, char **argv);
+void arguments_clear(struct options *options);
+
+/* The options of these groups, a line each. */
+void arguments_print(FILE *out, unsigned int takes);
+
+#endif
