@@ -44,7 +44,7 @@ as_app() (
 
 setup_file() {
 	local name
-	need etcd etcdctl curl
+	have etcd etcdctl curl || return 0
 	cd "$BATS_FILE_TMPDIR" || return
 	write_topology >c.ini
 	topocert generate --quiet -o o c.ini

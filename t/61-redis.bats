@@ -39,7 +39,7 @@ has() {
 }
 
 setup_file() {
-	need redis-server redis-cli openssl
+	have redis-server redis-cli openssl || return 0
 	cd "$BATS_FILE_TMPDIR" || return
 	write_topology >c.ini
 	topocert generate --quiet -o o c.ini

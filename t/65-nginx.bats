@@ -8,7 +8,7 @@ load servers
 load renewal
 
 setup_file() {
-	need nginx curl openssl certutil pk12util
+	have nginx curl openssl certutil pk12util || return 0
 	cd "$BATS_FILE_TMPDIR" || return
 	write_topology
 	topocert generate --quiet -o o intranet.ini

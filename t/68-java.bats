@@ -61,7 +61,7 @@ ask() (
 
 setup_file() {
 	local name
-	need java javac kcat
+	have java javac kcat || return 0
 	cd "$BATS_FILE_TMPDIR" || return
 	classes=$PWD/classes
 	javac -d classes "$SRCDIR/t/java/TlsPeer.java"

@@ -19,7 +19,7 @@ topology() {
 
 setup_file() {
 	local profile name
-	need openssl curl
+	have openssl curl || return 0
 	cd "$BATS_FILE_TMPDIR" || return
 	topology mongodb 127.69.2.1 >mongodb.ini
 	topology elasticsearch 127.69.2.2 >elasticsearch.ini

@@ -119,7 +119,7 @@ write_topology() {
 }
 
 setup_file() {
-	need openssl
+	have openssl || return 0
 	cd "$BATS_FILE_TMPDIR" || return
 	write_profile
 	write_topology >c.ini

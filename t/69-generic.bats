@@ -48,7 +48,7 @@ server() {
 }
 
 setup_file() {
-	need openssl
+	have openssl || return 0
 	cd "$BATS_FILE_TMPDIR" || return
 	write_topology >c.ini
 	topocert generate --quiet -o o c.ini
