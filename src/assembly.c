@@ -12,6 +12,7 @@
 #include "assembly.h"
 #include "contents.h"
 #include "datafile.h"
+#include "lineage.h"
 #include "memory.h"
 #include "password.h"
 #include "report.h"
@@ -95,6 +96,16 @@ static STACK_OF(X509) * certificates_of_ca(const struct authority *authority)
 	return certificates_in(BIO_new_mem_buf(authority->pem, -1));
 }
 
+/* All that are to be trusted in the CA's name. */
+static STACK_OF(X509) * trusted_of_ca(const struct authority *authority)
+{
+	char *pem = lineage_trust(authority);
+	STACK_OF(X509) *list = certificates_in(BIO_new_mem_buf(pem, -1));
+
+	free(pem);
+	return list;
+}
+
 static bool is_root(X509 *certificate)
 {
 	return X509_NAME_cmp(X509_get_subject_name(certificate),
@@ -130,8 +141,7 @@ static STACK_OF(X509) * certificates_of(const struct materials *materials,
 	}
 	if (part == PART_CA)
 		move_all(list,
-			 certificates_of_ca(
-				 authority_of(materials, content->ca)),
+			 trusted_of_ca(authority_of(materials, content->ca)),
 			 true);
 	if (part == PART_CERTIFICATE || part == PART_FULLCHAIN)
 		sk_X509_push(list, sk_X509_shift(own));
@@ -282,12 +292,15 @@ static BIO *make(struct assembling *in, size_t place)
 {
 	const struct materials *materials = in->materials;
 	const struct content *content = &in->holder->contents[place];
-	const char *pem;
+	char *pem;
+	BIO *bio;
 
 	switch (content->kind) {
 	case CONTENT_CA:
-		pem = authority_of(materials, content->ca)->pem;
-		return copy(pem, strlen(pem));
+		pem = lineage_trust(authority_of(materials, content->ca));
+		bio = copy(pem, strlen(pem));
+		free(pem);
+		return bio;
 	case CONTENT_CERTIFICATE:
 		return copy_bio(issued_of(materials, content)->certificate);
 	case CONTENT_KEY:

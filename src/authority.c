@@ -103,8 +103,14 @@ struct authority *authority_open(const struct output *output,
 
 void authority_free(struct authority *authority)
 {
+	size_t i;
+
 	if (!authority)
 		return;
+	for (i = 0; i < authority->n_old; i++)
+		authority_free(authority->old[i]);
+	free(authority->old);
+	authority_free(authority->next);
 	if (authority->fd >= 0)
 		close(authority->fd);
 	record_free(authority->record);

@@ -23,7 +23,14 @@
 #define AUTHORITY_CRL_NUMBER "crlnumber"
 #define AUTHORITY_NEW_CERTS "newcerts"
 
-/* A CA and its directory, as openssl-ca(1) has it. */
+/* How far the replacement of a CA by its next generation has come. */
+enum lineage_stage {
+	LINEAGE_SETTLED, /* there is none under way */
+	LINEAGE_BEGUN, /* the next one is known to all, the old one signs */
+	LINEAGE_SWITCHED, /* the new one signs, the old one is known to all */
+};
+
+/* A generation of a CA and its directory, as openssl-ca(1) has it. */
 struct authority {
 	char *folder; /* relative to the output folder: "ca" */
 	char *path; /* for messages */
@@ -34,6 +41,11 @@ struct authority {
 	X509 *certificate; /* loaded for signing, or made by this run */
 	char *pem; /* the same with all that is in its file */
 	EVP_PKEY *key; /* only when something is signed */
+	/* of the generation that signs: the others, see lineage.h */
+	enum lineage_stage stage;
+	struct authority *next; /* NULL: there is none */
+	struct authority **old; /* the latest first */
+	size_t n_old;
 };
 
 /*

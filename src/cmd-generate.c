@@ -8,6 +8,7 @@
 #include "held.h"
 #include "issue.h"
 #include "job.h"
+#include "lineage.h"
 #include "memory.h"
 #include "progress.h"
 #include "publish.h"
@@ -41,11 +42,10 @@ static int make_authority(struct run *run, size_t place)
 		issued_clear(&issued);
 		return ret;
 	}
-	if (planned->signs)
-		return authority_load_signer(authority, job->now);
+	if (planned->signs && authority_load_signer(authority, job->now))
+		return -1;
 	/* bundles hold its certificate */
-	return plan_makes(job->plan) ? authority_load_certificate(authority) :
-				       0;
+	return plan_makes(job->plan) ? lineage_load_certificates(authority) : 0;
 }
 
 static int make_authorities(struct run *run)
@@ -223,7 +223,9 @@ int cmd_generate(const struct options *options)
 
 	signals_catch();
 	if (status == STATUS_DONE)
-		status = job_plan(&job, false);
+		status = job_open(&job, false);
+	if (status == STATUS_DONE)
+		status = job_plan(&job);
 	if (status == STATUS_DONE)
 		status = generate(&job);
 	job_clear(&job);

@@ -30,7 +30,9 @@ int cmd_plan(const struct options *options)
 	int status = job_read(&job, options);
 
 	if (status == STATUS_DONE)
-		status = job_plan(&job, true);
+		status = job_open(&job, true);
+	if (status == STATUS_DONE)
+		status = job_plan(&job);
 	if (status == STATUS_WORK) {
 		print_interrupted(&job);
 	} else if (status == STATUS_DONE) {

@@ -192,6 +192,7 @@ struct index_row index_get(const struct index *index, size_t i)
 
 	return (struct index_row){ .type = *row[TYPE],
 				   .expires = row[EXPIRES],
+				   .revoked = row[REVOKED],
 				   .serial = row[SERIAL],
 				   .file = row[NAME_OF_FILE],
 				   .subject = row[SUBJECT] };
@@ -250,6 +251,38 @@ int index_add(struct index *index, const struct index_row *row)
 		OPENSSL_free(copy[i]);
 	OPENSSL_free(copy);
 	return -1;
+}
+
+static char *revocation(time_t time, const char *reason)
+{
+	ASN1_TIME *date = ASN1_TIME_set(NULL, time);
+	char *text;
+
+	if (!date)
+		abort();
+	text = memory_format("%s%s%s",
+			     (const char *)ASN1_STRING_get0_data(date),
+			     reason ? "," : "", reason ? reason : "");
+	ASN1_TIME_free(date);
+	return text;
+}
+
+void index_revoke(struct index *index, const char *serial, time_t time,
+		  const char *reason)
+{
+	OPENSSL_STRING key[COLUMNS + 1] = { NULL }, *row;
+	char *text = revocation(time, reason);
+
+	key[SERIAL] = (char *)serial;
+	row = TXT_DB_get_by_index(index->db, SERIAL, key);
+	if (row) {
+		/* a row that was read lies in one piece of memory */
+		if (!row[COLUMNS])
+			OPENSSL_free(row[REVOKED]);
+		*row[TYPE] = 'R';
+		row[REVOKED] = OPENSSL_strdup(text);
+	}
+	free(text);
 }
 
 BIO *index_text(const struct index *index)

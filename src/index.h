@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 
 #include <openssl/bio.h>
 
@@ -18,6 +19,7 @@ struct index;
 struct index_row {
 	char type; /* 'V', 'R' or 'E' */
 	const char *expires;
+	const char *revoked; /* date, perhaps with ",reason"; "" unless 'R' */
 	const char *serial;
 	const char *file;
 	const char *subject;
@@ -42,6 +44,11 @@ bool index_has_serial(const struct index *index, const char *serial);
 /* Add a valid certificate; the strings are copied. -1: reported, as when
  * the serial number is there already. */
 int index_add(struct index *index, const struct index_row *row);
+
+/* Mark the valid certificate with SERIAL as revoked at TIME (Unix time) for
+ * REASON, as openssl-ca(1) names it; NULL: none is given. */
+void index_revoke(struct index *index, const char *serial, time_t time,
+		  const char *reason);
 
 /* The whole file as text in memory. NULL: reported. */
 BIO *index_text(const struct index *index);

@@ -478,6 +478,7 @@ void inventory_free(struct inventory *inventory)
 	for (i = 0; i < inventory->n_cas; i++) {
 		free(inventory->cas[i].folder);
 		free(inventory->cas[i].common_name);
+		free(inventory->cas[i].trusted);
 	}
 	for (i = 0; i < inventory->n_imports; i++)
 		import_free(inventory->imports[i]);

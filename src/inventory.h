@@ -28,6 +28,8 @@ struct ca_entry {
 	long days;
 	long backdate;
 	char *common_name;
+	char *trusted; /* which certificates bundles get for it; NULL: it is to
+			* be made */
 };
 
 /* A certificate that should exist. */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "job.h"
+#include "lineage.h"
 #include "memory.h"
 #include "report.h"
 #include "tree.h"
@@ -43,6 +44,28 @@ int job_read(struct job *job, const struct options *options)
 	return STATUS_DONE;
 }
 
+void job_take_authorities(struct job *job)
+{
+	struct inventory *inventory = job->inventory;
+	size_t i;
+
+	for (i = 0; i < inventory->n_cas; i++) {
+		const struct authority *authority = job->authorities[i];
+		struct ca_entry *ca = &inventory->cas[i];
+
+		if (!authority->record)
+			continue;
+		free(ca->trusted);
+		ca->trusted = lineage_fingerprint(authority);
+		/* a CA keeps the name that it was made with */
+		if (authority->record->common_name) {
+			free(ca->common_name);
+			ca->common_name =
+				memory_copy(authority->record->common_name);
+		}
+	}
+}
+
 /* The first CA signed whatever bundles there are; of the others, those that
  * hold its certificate. */
 static int open_authorities(struct job *job)
@@ -58,9 +81,11 @@ static int open_authorities(struct job *job)
 		job->authorities[i] =
 			authority_open(job->output, ca->folder,
 				       i ? ca->type->file.text : NULL);
-		if (!job->authorities[i])
+		if (!job->authorities[i] ||
+		    lineage_load(job->authorities[i], job->output))
 			return -1;
 	}
+	job_take_authorities(job);
 	return 0;
 }
 
@@ -100,12 +125,14 @@ static int open_strays(struct job *job)
 		    !is_known(job->inventory, name) &&
 		    faccessat(job->output->fd, index, F_OK, 0) == 0) {
 			stray = authority_open(job->output, name, NULL);
-			if (stray)
+			if (stray && lineage_load(stray, job->output) == 0)
 				*(struct authority **)memory_append(
 					&job->strays, &job->n_strays,
 					sizeof(stray)) = stray;
 			else
 				ret = -1;
+			if (ret)
+				authority_free(stray);
 		}
 		free(index);
 	}
@@ -129,22 +156,25 @@ static void try_guides(struct job *job)
 	}
 }
 
-int job_plan(struct job *job, bool readonly)
+int job_open(struct job *job, bool readonly)
 {
-	struct plan_basis basis;
-	int status;
-
 	job->output = readonly ? output_open_readonly(job->directory) :
 				 output_open(job->directory);
 	if (!job->output)
 		return STATUS_FAILED;
 	if (job->output->pending)
 		return STATUS_WORK;
-	if (open_authorities(job))
-		return STATUS_FAILED;
-	if (open_strays(job))
+	if (open_authorities(job) || open_strays(job))
 		return STATUS_FAILED;
 	job->manifest = manifest_load(job->authorities[0]->fd, job->inventory);
+	return STATUS_DONE;
+}
+
+int job_plan(struct job *job)
+{
+	struct plan_basis basis;
+	int status;
+
 	basis = (struct plan_basis){
 		.authorities = job->authorities,
 		.strays = job->strays,

@@ -34,11 +34,16 @@ struct job {
  * with them. Returns STATUS_DONE or STATUS_TOPOLOGY. */
 int job_read(struct job *job, const struct options *options);
 
-/* Open the output folder (to change it, or only to look) and its CAs, and make
- * the plan. Returns STATUS_DONE, STATUS_FAILED, STATUS_TOPOLOGY, or, only when
- * looking, STATUS_WORK: an interrupted run is to be completed before anything
- * can be said. */
-int job_plan(struct job *job, bool readonly);
+/* Open the output folder (to change it, or only to look) and its CAs. Returns
+ * STATUS_DONE, STATUS_FAILED, or, only when looking, STATUS_WORK: an
+ * interrupted run is to be completed before anything can be said. */
+int job_open(struct job *job, bool readonly);
+
+/* Make the plan, after job_open(). Returns STATUS_DONE or STATUS_TOPOLOGY. */
+int job_plan(struct job *job);
+
+/* The CAs changed since job_open(): the inventory has to know. */
+void job_take_authorities(struct job *job);
 
 void job_clear(struct job *job);
 

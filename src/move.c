@@ -17,7 +17,8 @@
 /* What was replaced is kept here until all is done. */
 #define OLD ".topocert-old"
 
-/* A move that was made; FROM NULL: the folder TO was made. */
+/* A move that was made; FROM NULL: the folder TO was made, or, with OLD, what
+ * it was is removed. */
 struct step {
 	char *from, *to;
 	char *old; /* where the replaced one is kept; NULL: there was none */
@@ -87,6 +88,32 @@ static int move_one(struct mover *mover, const char *from, const char *to,
 	return 0;
 }
 
+static int remove_one(struct mover *mover, const char *to)
+{
+	char *old;
+
+	if (keep_old(mover, to, true, &old))
+		return -1;
+	if (old)
+		add_step(mover, NULL, to, old);
+	return 0;
+}
+
+/* A file, or the mark that one is to be removed. */
+static int move_file(struct mover *mover, const char *path)
+{
+	size_t length = strlen(path);
+	char *to;
+	int ret;
+
+	if (path[length - 1] != MOVE_REMOVE)
+		return move_one(mover, path, path, false);
+	to = memory_copy_part(path, length - 1);
+	ret = remove_one(mover, to);
+	free(to);
+	return ret;
+}
+
 static int move_content(struct mover *mover, const char *path);
 
 static int move_folder(struct mover *mover, const char *path)
@@ -122,7 +149,7 @@ static int move_content(struct mover *mover, const char *path)
 					    list[i].name);
 
 		ret = list[i].is_folder ? move_folder(mover, inner) :
-					  move_one(mover, inner, inner, false);
+					  move_file(mover, inner);
 		free(inner);
 	}
 	tree_list_free(list, n);
@@ -137,12 +164,13 @@ static bool undo(struct mover *mover)
 	while (i-- > 0) {
 		struct step *step = &mover->steps[i];
 
-		if (!step->from) {
+		if (!step->from && !step->old) {
 			if (unlinkat(mover->to, step->to, AT_REMOVEDIR) != 0)
 				return false;
 			continue;
 		}
-		if (renameat(mover->to, step->to, mover->from, step->from) != 0)
+		if (step->from &&
+		    renameat(mover->to, step->to, mover->from, step->from) != 0)
 			return false;
 		if (step->old &&
 		    renameat(mover->to, step->old, mover->to, step->to) != 0)

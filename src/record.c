@@ -342,6 +342,20 @@ static char *read_line(const X509_NAME *name)
 	return copy;
 }
 
+/* As "openssl ca" writes it. */
+static char *read_serial(const ASN1_INTEGER *serial)
+{
+	BIGNUM *number = ASN1_INTEGER_to_BN(serial, NULL);
+	char *hex = number ? BN_bn2hex(number) : NULL, *copy;
+
+	if (!hex)
+		abort();
+	copy = memory_copy(BN_is_zero(number) ? "00" : hex);
+	OPENSSL_free(hex);
+	BN_free(number);
+	return copy;
+}
+
 static void read_subject(struct record *record, const X509_NAME *name)
 {
 	int unit = NID_organizationalUnitName;
@@ -372,6 +386,8 @@ struct record *record_parse(const unsigned char *der, size_t length)
 		return NULL;
 	body = plain->body;
 	record = memory_zeroed(1, sizeof(*record));
+	EVP_Digest(der, length, record->fingerprint, NULL, EVP_sha256(), NULL);
+	record->serial = read_serial(body->serial);
 	record->version =
 		body->version ? (int)ASN1_INTEGER_get(body->version) + 1 : 1;
 	record->issuer = read_line(body->issuer);
@@ -453,6 +469,7 @@ void record_free(struct record *record)
 		san_clear(&record->names[i]);
 	free(record->names);
 	free(record->extended);
+	free(record->serial);
 	free(record->subject);
 	free(record->issuer);
 	free(record->common_name);

@@ -13,6 +13,8 @@
  * EVP_PKEY: that costs ten times the rest, and comparing needs none.
  */
 struct record {
+	unsigned char fingerprint[32]; /* SHA-256 of the certificate */
+	char *serial; /* hexadecimal, as in index.txt */
 	int version; /* 3 for X.509 v3 */
 	char *subject; /* as X509_NAME_oneline(3) */
 	char *issuer;

@@ -131,6 +131,15 @@ int stage_add(struct stage *stage, const char *folder, bool whole,
 	return ret;
 }
 
+int stage_remove(struct stage *stage, const char *folder, const char *name)
+{
+	char *mark = memory_format("%s%c", name, MOVE_REMOVE);
+	int ret = stage_add(stage, folder, false, mark, "", 0, 0600);
+
+	free(mark);
+	return ret;
+}
+
 int stage_folder_mode(struct stage *stage, const char *folder, mode_t mode)
 {
 	char *staged = staged_name(folder, true);

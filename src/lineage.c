@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "lineage.h"
+#include "memory.h"
+#include "report.h"
+#include "tree.h"
+
+/* Octets of a fingerprint that are enough to tell certificates apart. */
+#define FINGERPRINT 8
+
+static const char *const names[] = {
+	[LINEAGE_SETTLED] = "settled",
+	[LINEAGE_BEGUN] = "begun",
+	[LINEAGE_SWITCHED] = "switched",
+};
+
+const char *lineage_stage_name(enum lineage_stage stage)
+{
+	return names[stage];
+}
+
+const char *lineage_state(enum lineage_stage stage)
+{
+	static const char *const lines[] = {
+		[LINEAGE_SETTLED] = NULL,
+		[LINEAGE_BEGUN] = "begun\n",
+		[LINEAGE_SWITCHED] = "switched\n",
+	};
+
+	return lines[stage];
+}
+
+static int load_state(struct authority *authority)
+{
+	size_t length;
+	char *text = tree_read(authority->fd, LINEAGE_STATE, &length);
+	enum lineage_stage stage = LINEAGE_BEGUN;
+	int error = errno;
+
+	authority->stage = LINEAGE_SETTLED;
+	if (!text && error == ENOENT)
+		return 0;
+	while (text && stage <= LINEAGE_SWITCHED &&
+	       strcmp(text, lineage_state(stage)) != 0)
+		stage++;
+	if (text && stage <= LINEAGE_SWITCHED) {
+		authority->stage = stage;
+		free(text);
+		return 0;
+	}
+	report_error("%s/" LINEAGE_STATE ": %s", authority->path,
+		     text ? "damaged: wanted 'begun' or 'switched'; restore it "
+			    "from a backup" :
+			    strerror(error));
+	free(text);
+	return -1;
+}
+
+static struct authority *load(const struct authority *of,
+			      const struct output *output, const char *name)
+{
+	char *folder = memory_format("%s/%s", of->folder, name);
+	struct authority *authority = authority_open(output, folder, "-");
+
+	if (authority && !authority->exists) {
+		report_error("%s: damaged: no CA in it; restore it from a "
+			     "backup",
+			     authority->path);
+		authority_free(authority);
+		authority = NULL;
+	}
+	free(folder);
+	return authority;
+}
+
+static int number_order(const void *left, const void *right)
+{
+	const long *a = left, *b = right;
+
+	return *a < *b ? 1 : *a > *b ? -1 : 0;
+}
+
+/* old/1, old/2 ..., the highest number first. */
+static int load_old(struct authority *authority, const struct output *output)
+{
+	struct tree_entry *list;
+	long *numbers = NULL;
+	size_t i, n, count = 0;
+	int ret = 0;
+
+	list = tree_list(authority->fd, LINEAGE_OLD, &n);
+	if (!list && errno == ENOENT)
+		return 0;
+	if (!list) {
+		report_error("%s/" LINEAGE_OLD ": %s", authority->path,
+			     strerror(errno));
+		return -1;
+	}
+	for (i = 0; i < n; i++)
+		if (list[i].is_folder &&
+		    strspn(list[i].name, "0123456789") == strlen(list[i].name))
+			*(long *)memory_append(&numbers, &count,
+					       sizeof(*numbers)) =
+				atol(list[i].name);
+	tree_list_free(list, n);
+	if (count)
+		qsort(numbers, count, sizeof(*numbers), number_order);
+	for (i = 0; i < count && ret == 0; i++) {
+		char *name = memory_format(LINEAGE_OLD "/%ld", numbers[i]);
+		struct authority *old = load(authority, output, name);
+
+		if (old)
+			*(struct authority **)memory_append(&authority->old,
+							    &authority->n_old,
+							    sizeof(old)) = old;
+		else
+			ret = -1;
+		free(name);
+	}
+	free(numbers);
+	return ret;
+}
+
+int lineage_load(struct authority *authority, const struct output *output)
+{
+	if (!authority->exists)
+		return 0;
+	if (load_state(authority) || load_old(authority, output))
+		return -1;
+	if (authority->stage == LINEAGE_BEGUN) {
+		authority->next = load(authority, output, LINEAGE_NEXT);
+		return authority->next ? 0 : -1;
+	}
+	if (authority->stage == LINEAGE_SWITCHED && !authority->n_old) {
+		report_error("%s/" LINEAGE_STATE " says that the CA was "
+			     "switched, but " LINEAGE_OLD
+			     "/ has no earlier one; restore it from a backup",
+			     authority->path);
+		return -1;
+	}
+	return 0;
+}
+
+const struct authority *lineage_get(const struct authority *authority, size_t i)
+{
+	if (i == 0)
+		return authority;
+	if (i <= authority->n_old)
+		return authority->old[i - 1];
+	return i == authority->n_old + 1 ? authority->next : NULL;
+}
+
+/* Those that are to be trusted, the newest first; returns how many. */
+static size_t trusted(const struct authority *authority,
+		      const struct authority *list[2])
+{
+	size_t n = 0;
+
+	if (authority->stage == LINEAGE_BEGUN)
+		list[n++] = authority->next;
+	list[n++] = authority;
+	if (authority->stage == LINEAGE_SWITCHED)
+		list[n++] = authority->old[0];
+	return n;
+}
+
+char *lineage_trust(const struct authority *authority)
+{
+	const struct authority *list[2];
+	size_t n = trusted(authority, list);
+
+	return memory_format("%s%s", list[0]->pem, n > 1 ? list[1]->pem : "");
+}
+
+int lineage_load_certificates(struct authority *authority)
+{
+	if (authority_load_certificate(authority))
+		return -1;
+	if (authority->stage == LINEAGE_BEGUN)
+		return authority_load_certificate(authority->next);
+	if (authority->stage == LINEAGE_SWITCHED)
+		return authority_load_certificate(authority->old[0]);
+	return 0;
+}
+
+static void write_fingerprint(FILE *out, const struct authority *authority)
+{
+	size_t i;
+
+	for (i = 0; i < FINGERPRINT; i++)
+		fprintf(out, "%02x", authority->record->fingerprint[i]);
+}
+
+char *lineage_fingerprint(const struct authority *authority)
+{
+	const struct authority *list[2];
+	size_t n = trusted(authority, list), length;
+	char *text = NULL;
+	FILE *out = open_memstream(&text, &length);
+
+	if (!out)
+		abort();
+	write_fingerprint(out, list[0]);
+	if (n > 1) {
+		fputc('+', out);
+		write_fingerprint(out, list[1]);
+	}
+	fclose(out);
+	return text;
+}
+
+char *lineage_retired_folder(const struct authority *authority)
+{
+	const char *last = authority->n_old ?
+				   strrchr(authority->old[0]->folder, '/') :
+				   NULL;
+
+	return memory_format("%s/" LINEAGE_OLD "/%ld", authority->folder,
+			     last ? atol(last + 1) + 1 : 1);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOPOCERT_LINEAGE_H
+#define TOPOCERT_LINEAGE_H
+
+#include "authority.h"
+
+/*
+ * The generations of a CA. Its folder is that of the one that signs; there,
+ * while the CA is being rotated, next/ is the one that will sign, and old/1,
+ * old/2 ... are those that did, which go on for the sake of revocation. Each
+ * of these folders is a directory of openssl-ca(1).
+ */
+#define LINEAGE_NEXT "next"
+#define LINEAGE_OLD "old"
+
+/* In the CA's folder: the stage, if there is one. */
+#define LINEAGE_STATE "rotation.txt"
+
+/*
+ * Load the other generations of AUTHORITY, whose own folder is loaded. -1:
+ * reported.
+ */
+int lineage_load(struct authority *authority, const struct output *output);
+
+/* The line of LINEAGE_STATE for STAGE; NULL: there is no such file. */
+const char *lineage_state(enum lineage_stage stage);
+
+/* "settled", "begun" or "switched" */
+const char *lineage_stage_name(enum lineage_stage stage);
+
+/*
+ * All generations of AUTHORITY: itself, the old ones, the latest first, and
+ * the next one. I counts from 0; NULL: there are no more.
+ */
+const struct authority *lineage_get(const struct authority *authority,
+				    size_t i);
+
+/* What goes to hosts and users as the CA's certificate: one PEM block for each
+ * generation that is to be trusted, the newest first. They have to be loaded
+ * (authority_load_certificate()). Free it. */
+char *lineage_trust(const struct authority *authority);
+
+/* Load the certificates of all that are to be trusted. -1: reported. */
+int lineage_load_certificates(struct authority *authority);
+
+/* Which these are, in one word that changes with them; free it. */
+char *lineage_fingerprint(const struct authority *authority);
+
+/* The folder of the generation after the last one of the old; free it. */
+char *lineage_retired_folder(const struct authority *authority);
+
+#endif

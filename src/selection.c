@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+#include "selection.h"
+
+struct name {
+	char *text;
+	bool used;
+};
+
+struct selection {
+	struct name *items;
+	size_t n;
+};
+
+struct selection *selection_new(const struct words *words)
+{
+	struct selection *selection = memory_zeroed(1, sizeof(*selection));
+	size_t i;
+
+	for (i = 0; i < words->n; i++) {
+		const char *text = words->items[i], *end;
+		struct name *name;
+
+		for (; text; text = *end ? end + 1 : NULL) {
+			end = text + strcspn(text, ",");
+			name = memory_append(&selection->items, &selection->n,
+					     sizeof(*name));
+			name->text =
+				memory_copy_part(text, (size_t)(end - text));
+		}
+	}
+	return selection;
+}
+
+void selection_free(struct selection *selection)
+{
+	size_t i;
+
+	if (!selection)
+		return;
+	for (i = 0; i < selection->n; i++)
+		free(selection->items[i].text);
+	free(selection->items);
+	free(selection);
+}
+
+bool selection_is_empty(const struct selection *selection)
+{
+	return selection->n == 0;
+}
+
+/* PATH, or a folder that it is in, is what NAME says; FNM_LEADING_DIR of
+ * fnmatch(3) is not in POSIX. */
+static bool matches(const char *name, const char *path)
+{
+	char *part = memory_copy(path), *slash;
+	bool found;
+
+	while (!(found = fnmatch(name, part, FNM_PATHNAME) == 0)) {
+		slash = strrchr(part, '/');
+		if (!slash)
+			break;
+		*slash = '\0';
+	}
+	free(part);
+	return found;
+}
+
+bool selection_has(struct selection *selection, const char *path)
+{
+	const char *slash = strchr(path, '/');
+	bool found = false;
+	size_t i;
+
+	for (i = 0; i < selection->n; i++) {
+		struct name *name = &selection->items[i];
+
+		if (!matches(name->text, path) &&
+		    !(slash && matches(name->text, slash + 1)))
+			continue;
+		name->used = true;
+		found = true;
+	}
+	return found;
+}
+
+const char *selection_unused(const struct selection *selection)
+{
+	size_t i;
+
+	for (i = 0; i < selection->n; i++)
+		if (!selection->items[i].used)
+			return selection->items[i].text;
+	return NULL;
+}
