@@ -10,6 +10,15 @@
 
 #define BACKDATE_MAX 8760
 
+/* Longer lifetimes end with so many days in which they are renewed. */
+#define LONG_LIFETIME 90
+#define RENEWAL_DAYS 30
+
+long defaults_renew_before(long days)
+{
+	return days > LONG_LIFETIME ? RENEWAL_DAYS : days / 3;
+}
+
 void defaults_check(const struct defaults *own, const char *path,
 		    struct diag *diag)
 {
@@ -35,6 +44,10 @@ void defaults_check(const struct defaults *own, const char *path,
 	if (own->backdate.text)
 		setting_number(&own->backdate, path, "backdate", 0,
 			       BACKDATE_MAX, diag);
+	if (own->renew_before.text)
+		setting_number(&own->renew_before, path, "renew_before", 0,
+			       SETTING_DAYS_MAX, diag);
+	setting_yes(&own->reuse_key, path, "reuse_key", false, diag);
 }
 
 void membership_check(const struct membership *membership, const char *path,

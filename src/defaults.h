@@ -10,6 +10,7 @@ struct defaults {
 	struct setting key;
 	struct setting days;
 	struct setting backdate;
+	struct setting renew_before, reuse_key; /* not of a CA */
 };
 
 /* What the profiles of a section are, and what it says to them. */
@@ -28,11 +29,21 @@ struct membership {
 		"backdate", offsetof(type, member.backdate), 0      \
 	}
 
+#define RENEWAL_KEYS(type, member)                                  \
+	{ "renew_before", offsetof(type, member.renew_before), 0 }, \
+	{                                                           \
+		"reuse_key", offsetof(type, member.reuse_key), 0    \
+	}
+
 #define MEMBERSHIP_KEYS(type, member)                            \
 	{ "profile", offsetof(type, member.profiles), 1 },       \
 	{                                                        \
 		"directory", offsetof(type, member.directory), 0 \
 	}
+
+/* How many days before its end a certificate is renewed that is made for so
+ * many, where nothing else is asked for. */
+long defaults_renew_before(long days);
 
 /* Report to DIAG what is wrong with them in the topology PATH. */
 void defaults_check(const struct defaults *own, const char *path,

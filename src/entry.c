@@ -133,6 +133,30 @@ static void check_lifetime(const struct building *build,
 			   ca->days, entry->type->name, entry->days, ca->days);
 }
 
+/* When it is renewed, and whether with the key that it has. */
+static void fill_renewal(const struct building *build, struct entry *entry)
+{
+	const struct topology *topology = build->inventory->topology;
+	const struct defaults *own = &entry->owner->section->own;
+	const struct defaults *all = &topology->cluster.defaults;
+	const struct setting *before = setting_first(
+		&own->renew_before, &all->renew_before, &all->renew_before);
+	const struct setting *reuse = setting_first(
+		&own->reuse_key, &all->reuse_key, &all->reuse_key);
+
+	entry->renew_before =
+		setting_number_or(before, defaults_renew_before(entry->days));
+	entry->reuse_key = reuse->text && strcmp(reuse->text, "yes") == 0;
+	if (before->text && entry->days > 0 &&
+	    entry->renew_before >= entry->days)
+		diag_error(build->diag, topology->path, before->line,
+			   "renew_before = %s: certificate %s of %s %s is "
+			   "made for %ld days: wanted less than that",
+			   before->text, entry->type->name,
+			   owner_kind_name(entry->owner->kind),
+			   entry->owner->name, entry->days);
+}
+
 /* What holds for all that is issued. */
 static void fill_issued(const struct building *build, struct entry *entry)
 {
@@ -152,6 +176,7 @@ static void fill_issued(const struct building *build, struct entry *entry)
 	entry->backdate = setting_number_or(&own->backdate,
 					    setting_number_or(&all->backdate,
 							      BACKDATE_HOURS));
+	fill_renewal(build, entry);
 	if (entry->ca)
 		check_lifetime(build, entry);
 	else

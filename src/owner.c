@@ -18,11 +18,13 @@ static const struct setting_key host_keys[] = {
 	{ "uri", offsetof(struct owner_section, uri), 1 },
 	{ "email", offsetof(struct owner_section, email), 1 },
 	{ "services", offsetof(struct owner_section, services), 1 },
+	RENEWAL_KEYS(struct owner_section, own),
 	MEMBERSHIP_KEYS(struct owner_section, membership),
 	DEFAULTS_KEYS(struct owner_section, own),
 };
 
 static const struct setting_key user_keys[] = {
+	RENEWAL_KEYS(struct owner_section, own),
 	MEMBERSHIP_KEYS(struct owner_section, membership),
 	DEFAULTS_KEYS(struct owner_section, own),
 };

@@ -65,8 +65,13 @@ static char *compare(const struct entry *entry,
 	else if (record->not_after <= now)
 		reason = memory_format("expired on %s",
 				       dates_day(record->not_after, date));
-	else
-		reason = check_entry(entry, record);
+	else if ((reason = check_entry(entry, record)))
+		;
+	else if (record->not_after - now < entry->renew_before * DAY)
+		reason = memory_format("expires in %ld days, renew_before is "
+				       "%ld",
+				       (long)(record->not_after - now) / DAY,
+				       entry->renew_before);
 	record_free(record);
 	return reason;
 }

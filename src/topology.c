@@ -14,6 +14,7 @@
 static const struct setting_key cluster_keys[] = {
 	{ "name", offsetof(struct cluster, name), 0 },
 	{ "domain", offsetof(struct cluster, domain), 0 },
+	RENEWAL_KEYS(struct cluster, defaults),
 	MEMBERSHIP_KEYS(struct cluster, membership),
 	DEFAULTS_KEYS(struct cluster, defaults),
 };

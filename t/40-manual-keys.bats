@@ -58,6 +58,7 @@ enumerated() {
 		defaults.h:MEMBERSHIP_KEYS topocert.ini.5     [host NAME]
 		defaults.h:MEMBERSHIP_KEYS topocert.ini.5     [user NAME]
 		defaults.h:DEFAULTS_KEYS   topocert.ini.5     Defaults
+		defaults.h:RENEWAL_KEYS    topocert.ini.5     Renewal
 		profile.c:profile_keys     topocert-profile.5 Section [profile]
 		profile.c:bundle_keys      topocert-profile.5 Section [bundle]
 		option.c:keys              topocert-profile.5 Section [option NAME]
