@@ -25,16 +25,21 @@ struct command {
 
 static const struct command commands[] = {
 	{ "generate", cmd_generate,
-	  TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_JSON | TAKES_QUIET, true, 0,
-	  false,
-	  "generate [-o DIR] [--templates DIR] [--json] [--quiet] TOPOLOGY",
+	  TAKES_SELECTION | TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_JSON |
+		  TAKES_QUIET,
+	  true, 0, false,
+	  "generate [-o DIR] [--templates DIR] [--only NAME...]\n"
+	  "       [--renew NAME...] [--prune] [--json] [--quiet] TOPOLOGY",
 	  "make all that is missing or out of date" },
 	{ "init", cmd_init, TAKES_PROFILE | TAKES_QUIET, false, 0, false,
 	  "init [--profile NAME] [--quiet] [FILE]",
 	  "write a commented starter topology" },
 	{ "plan", cmd_plan,
-	  TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_JSON | TAKES_QUIET, true, 0,
-	  false, "plan [-o DIR] [--templates DIR] [--json] [--quiet] TOPOLOGY",
+	  TAKES_SELECTION | TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_JSON |
+		  TAKES_QUIET,
+	  true, 0, false,
+	  "plan [-o DIR] [--templates DIR] [--only NAME...]\n"
+	  "       [--renew NAME...] [--prune] [--json] [--quiet] TOPOLOGY",
 	  "say what generate would do, and why" },
 	{ "profiles", cmd_profiles, TAKES_JSON, false, 0, false,
 	  "profiles [--json] [NAME]",

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include <openssl/crypto.h>
 
 #include "bundle.h"
 #include "dates.h"
@@ -109,6 +113,24 @@ static int add_folder(struct publish *publish, const char *folder,
 	return ret;
 }
 
+/* What a new bundle replaces stays beside it until the next one. */
+static int keep_previous(struct publish *publish, const char *name)
+{
+	char *previous = memory_format("%s" PUBLISH_PREVIOUS, name);
+	size_t length;
+	char *old = tree_read(publish->output->fd, name, &length);
+	int ret = 0;
+
+	if (old) {
+		ret = stage_add(publish->stage, "", false, previous, old,
+				length, MODE_BUNDLE);
+		OPENSSL_cleanse(old, length);
+	}
+	free(old);
+	free(previous);
+	return ret;
+}
+
 /* The folders, and all that is in them in one file. */
 static int add_bundle(struct publish *publish, const char *folder,
 		      const struct bundle *bundle)
@@ -127,6 +149,8 @@ static int add_bundle(struct publish *publish, const char *folder,
 				MODE_BUNDLE);
 		sums_add(publish->sums, name, false, data, length);
 	}
+	if (ret == 0)
+		ret = keep_previous(publish, name);
 	publish->sums_changed = true;
 	BIO_free(packed);
 	free(name);
@@ -143,11 +167,15 @@ static int record_issued(struct publish *publish,
 				 .serial = issued->serial,
 				 .file = entry->path,
 				 .subject = issued->record->subject };
-	char *name =
-		memory_format(AUTHORITY_NEW_CERTS "/%s.pem", issued->serial);
-	int ret = add_bio(publish, authority->folder, name, issued->certificate,
-			  MODE_PUBLIC);
+	char *folder =
+		memory_format("%s/" AUTHORITY_NEW_CERTS, authority->folder);
+	char *name = memory_format("%s.pem", issued->serial);
+	const char *data;
+	long length = BIO_get_mem_data(issued->certificate, &data);
+	int ret = stage_add(publish->stage, folder, authority->moves_in, name,
+			    data, (size_t)length, MODE_PUBLIC);
 
+	free(folder);
 	free(name);
 	return ret ? ret : index_add(authority->index, &row);
 }
@@ -236,9 +264,12 @@ static void fill_bundle(struct bundle *bundle, const struct holder *holder,
 	for (i = 0; i < assembly->n; i++) {
 		const struct content *content = &holder->contents[i];
 		const struct profile *profile = content->member->profile;
-		struct bundle_file *file = &bundle->files[bundle->n_files++];
+		struct bundle_file *file;
 		const char *data;
 
+		if (!assembly->files[i])
+			continue;
+		file = &bundle->files[bundle->n_files++];
 		file->folder = find_folder(bundle, profile);
 		file->name = content->name;
 		file->length =
@@ -281,16 +312,33 @@ static int publish_holder(struct publish *publish,
 	return ret;
 }
 
+static time_t newest_ca(const struct materials *materials)
+{
+	time_t newest = 0;
+	size_t i;
+
+	for (i = 0; i < materials->inventory->n_cas; i++) {
+		const struct authority *own = materials->authorities[i];
+		const struct record *record = own->next ? own->next->record :
+							  own->record;
+
+		if (record->not_before > newest)
+			newest = record->not_before;
+	}
+	return newest;
+}
+
 int publish_group(struct publish *publish, const struct materials *materials,
 		  struct guides *guides, struct diag *diag)
 {
 	const struct inventory *inventory = materials->inventory;
 	const struct group *group = materials->group;
-	time_t time = 0;
+	time_t time = materials->partial ? newest_ca(materials) : 0;
 	int ret = 0;
 	size_t i;
 
-	for (i = 0; i < group->n_entries && ret == 0; i++) {
+	for (i = 0; i < group->n_entries && !materials->partial && ret == 0;
+	     i++) {
 		const struct issued *issued = &materials->issued[i];
 
 		ret = record_entry(publish, materials,
@@ -383,6 +431,43 @@ int publish_manifest(struct publish *publish, const struct authority *authority,
 	int ret = add_text(publish, authority->folder, MANIFEST_FILE, text);
 
 	free(text);
+	return ret;
+}
+
+static int add_removal(struct publish *publish, const char *folder,
+		       const char *name)
+{
+	char *path = memory_format("%s/%s", folder, name);
+	int ret = 0;
+
+	if (faccessat(publish->output->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) ==
+	    0)
+		ret = stage_remove(publish->stage, folder, name);
+	free(path);
+	return ret;
+}
+
+int publish_removal(struct publish *publish, const char *path)
+{
+	static const char *const endings[] = {
+		"", PUBLISH_BUNDLE, PUBLISH_BUNDLE PUBLISH_PREVIOUS
+	};
+	const char *slash = strrchr(path, '/');
+	char *folder =
+		memory_copy_part(path, slash ? (size_t)(slash - path) : 0);
+	int ret = 0;
+	size_t i;
+
+	for (i = 0; i < 3 && ret == 0; i++) {
+		char *name = memory_format("%s%s", slash ? slash + 1 : path,
+					   endings[i]);
+
+		ret = add_removal(publish, folder, name);
+		free(name);
+	}
+	sums_remove(publish->sums, path);
+	publish->sums_changed = true;
+	free(folder);
 	return ret;
 }
 

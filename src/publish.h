@@ -17,6 +17,10 @@
  */
 struct publish;
 
+/* The names of a bundle behind that of its folder, and of the one before. */
+#define PUBLISH_BUNDLE ".tar.gz"
+#define PUBLISH_PREVIOUS ".previous"
+
 /* Never NULL. Free with publish_free(), which drops what is not committed.
  * OUTPUT has to stay open. */
 struct publish *publish_new(const struct output *output);
@@ -51,6 +55,9 @@ int publish_index(struct publish *publish, const struct authority *authority);
 /* What the bundles hold, beside the database of the first CA. -1: reported. */
 int publish_manifest(struct publish *publish, const struct authority *authority,
 		     const struct manifest *manifest);
+
+/* Remove the folder PATH ("hosts/node1") with its bundles. -1: reported. */
+int publish_removal(struct publish *publish, const char *path);
 
 /* Put everything in its place, or nothing. -1: reported. */
 int publish_commit(struct publish *publish);

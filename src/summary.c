@@ -37,7 +37,7 @@ static bool only_repacked(const struct job *job, size_t place)
 		if (job->plan->items[group->first_entry + i].action !=
 		    PLAN_KEEP)
 			return false;
-	return job->plan->repacked[place] != NULL;
+	return job->plan->groups[place].repacked != NULL;
 }
 
 static void print_unwanted(const struct plan *plan)
@@ -45,11 +45,15 @@ static void print_unwanted(const struct plan *plan)
 	size_t i;
 
 	for (i = 0; i < plan->n_unwanted && i < LINES_SHOWN; i++) {
-		fputs("unwanted ", stdout);
+		fputs(plan->unwanted[i].pruned ? "prune    " : "unwanted ",
+		      stdout);
 		print_text(plan->unwanted[i].path);
-		printf("  still valid, signed in %s/, but not in the "
-		       "topology\n",
-		       plan->unwanted[i].folder);
+		if (plan->unwanted[i].signer)
+			printf("  still valid, signed in %s/, but not in the "
+			       "topology\n",
+			       plan->unwanted[i].signer->folder);
+		else
+			puts("  not in the topology");
 	}
 	if (plan->n_unwanted > LINES_SHOWN)
 		printf("unwanted ... and %zu more (--json has all)\n",
@@ -72,13 +76,24 @@ static void print_repacked(const struct job *job)
 			inventory->holders[inventory->groups[i].first_holder]
 				.owner);
 		printf("repack   %s.tar.gz  ", folder);
-		print_text(plan->repacked[i]);
+		print_text(plan->groups[i].repacked);
+		if (plan->groups[i].partial)
+			fputs("; without keys, which are not here any more",
+			      stdout);
 		fputc('\n', stdout);
 		free(folder);
 	}
 	if (shown > LINES_SHOWN)
 		printf("repack   ... and %zu more (--json has all)\n",
 		       shown - LINES_SHOWN);
+}
+
+/* What --only leaves out. */
+static void print_left(const struct plan *plan)
+{
+	if (plan->n_left)
+		printf("%zu more bundle%s to make, but not selected\n",
+		       plan->n_left, plural(plan->n_left));
 }
 
 static size_t count(const struct plan *plan, enum plan_action action)
@@ -165,6 +180,7 @@ void summary_plan(const struct job *job)
 		       job->directory, plan->n_items, plural(plan->n_items));
 	else
 		print_counts(job);
+	print_left(plan);
 }
 
 /* Makes a CA anew. */
@@ -262,6 +278,7 @@ void summary_generate(const struct job *job, const struct outcome *outcomes)
 		       "asks for\n",
 		       job->directory, plan->n_items, plural(plan->n_items));
 		print_unwanted(plan);
+		print_left(plan);
 		return;
 	}
 	printf("%s: ", job->directory);
@@ -283,6 +300,7 @@ void summary_generate(const struct job *job, const struct outcome *outcomes)
 		       plan->n_work - shown);
 	print_repacked(job);
 	print_unwanted(plan);
+	print_left(plan);
 	print_upload(job);
 }
 
@@ -380,9 +398,12 @@ static json_t *repacked_json(const struct job *job)
 
 			json_array_append_new(
 				list,
-				json_pack("{s:o, s:s}", "bundle",
+				json_pack("{s:o, s:s, s:b}", "bundle",
 					  json_sprintf("%s.tar.gz", folder),
-					  "reason", job->plan->repacked[i]));
+					  "reason",
+					  job->plan->groups[i].repacked,
+					  "partial",
+					  job->plan->groups[i].partial));
 			free(folder);
 		}
 	}
@@ -408,7 +429,7 @@ void summary_json(const struct job *job, const char *command,
 {
 	const struct plan *plan = job->plan;
 	json_t *items = json_array(), *unwanted = json_array();
-	json_t *cas = json_array(), *root;
+	json_t *cas = json_array(), *pruned = json_array(), *root;
 	size_t i;
 
 	for (i = 0; i < plan->n_items; i++)
@@ -416,7 +437,8 @@ void summary_json(const struct job *job, const char *command,
 						       outcomes ? &outcomes[i] :
 								  NULL));
 	for (i = 0; i < plan->n_unwanted; i++)
-		json_array_append_new(unwanted,
+		json_array_append_new(plan->unwanted[i].pruned ? pruned :
+								 unwanted,
 				      json_string(plan->unwanted[i].path));
 	root = common_json(job, command);
 	for (i = 0; i < plan->n_cas; i++)
@@ -427,6 +449,9 @@ void summary_json(const struct job *job, const char *command,
 			    json_integer((json_int_t)plan->n_work));
 	json_object_set_new(root, "certificates", items);
 	json_object_set_new(root, "unwanted", unwanted);
+	json_object_set_new(root, "pruned", pruned);
+	json_object_set_new(root, "left",
+			    json_integer((json_int_t)plan->n_left));
 	json_object_set_new(root, "repacked", repacked_json(job));
 	print_json(root);
 }
