@@ -218,6 +218,16 @@ bool index_find(const struct index *index, const char *file,
 	return true;
 }
 
+bool index_has_expired(const struct index_row *row, time_t now)
+{
+	ASN1_TIME *time = ASN1_TIME_new();
+	bool expired = time && ASN1_TIME_set_string_X509(time, row->expires) &&
+		       ASN1_TIME_cmp_time_t(time, now) <= 0;
+
+	ASN1_TIME_free(time);
+	return expired;
+}
+
 bool index_has_serial(const struct index *index, const char *serial)
 {
 	OPENSSL_STRING row[COLUMNS + 1] = { NULL };

@@ -48,6 +48,14 @@ static const struct command commands[] = {
 	  true, 0, false,
 	  "render [-o DIR] [--templates DIR] [--quiet] TOPOLOGY",
 	  "write only the configuration files" },
+	{ "rotate", cmd_rotate,
+	  TAKES_ROTATION | TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_JSON |
+		  TAKES_QUIET,
+	  true, 2, false,
+	  "rotate ca begin|switch|finish|abort [-o DIR] [--templates DIR]\n"
+	  "       [--ca NAME] [--reuse-key] [--force] [--json] [--quiet] "
+	  "TOPOLOGY",
+	  "replace a CA, stage by stage" },
 	{ "uri", cmd_uri, TAKES_OUTPUT | TAKES_URI | TAKES_JSON | TAKES_QUIET,
 	  true, 0, false,
 	  "uri [-o DIR] [--user NAME] [--host NAME] [--port NUMBER]\n"

@@ -168,6 +168,18 @@ bool plan_has_work(const struct plan *plan, const struct inventory *inventory,
 	return plan->groups[place].repacked != NULL;
 }
 
+bool plan_only_repacks(const struct plan *plan,
+		       const struct inventory *inventory, size_t place)
+{
+	const struct group *group = &inventory->groups[place];
+	size_t i;
+
+	for (i = 0; i < group->n_entries; i++)
+		if (plan->items[group->first_entry + i].action != PLAN_KEEP)
+			return false;
+	return plan->groups[place].repacked != NULL;
+}
+
 /* What makes the bundles of a group be made anew; NULL: nothing. Free it. */
 static char *cause(const struct plan *plan, const struct group *group,
 		   const char *repacked)

@@ -92,6 +92,10 @@ void plan_free(struct plan *plan);
 bool plan_has_work(const struct plan *plan, const struct inventory *inventory,
 		   size_t place);
 
+/* That of a group has other files than before, and nothing else is to do. */
+bool plan_only_repacks(const struct plan *plan,
+		       const struct inventory *inventory, size_t place);
+
 /* Certificates or bundles are to be made. */
 bool plan_makes(const struct plan *plan);
 

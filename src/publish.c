@@ -61,8 +61,15 @@ static int add_bio(struct publish *publish, const char *folder,
 			 (size_t)length, mode);
 }
 
-static int add_text(struct publish *publish, const char *folder,
-		    const char *name, const char *text)
+int publish_file(struct publish *publish, const char *folder, const char *name,
+		 const void *data, size_t length, mode_t mode)
+{
+	return stage_add(publish->stage, folder, false, name, data, length,
+			 mode);
+}
+
+int publish_text(struct publish *publish, const char *folder, const char *name,
+		 const char *text)
 {
 	return stage_add(publish->stage, folder, false, name, text,
 			 strlen(text), MODE_PUBLIC);
@@ -76,12 +83,15 @@ int publish_authority(struct publish *publish,
 
 	return add_bio(publish, folder, AUTHORITY_KEY, issued->key,
 		       MODE_CA_KEY) ||
-			       add_text(publish, folder, AUTHORITY_CERTIFICATE,
-					authority->pem) ||
-			       add_text(publish, folder, AUTHORITY_INDEX_ATTR,
-					index_attributes) ||
-			       add_text(publish, folder, AUTHORITY_CRL_NUMBER,
-					first_crl_number) ?
+			       publish_text(publish, folder,
+					    AUTHORITY_CERTIFICATE,
+					    authority->pem) ||
+			       publish_text(publish, folder,
+					    AUTHORITY_INDEX_ATTR,
+					    index_attributes) ||
+			       publish_text(publish, folder,
+					    AUTHORITY_CRL_NUMBER,
+					    first_crl_number) ?
 		       -1 :
 		       0;
 }
@@ -200,7 +210,7 @@ static int add_request(struct publish *publish, const struct entry *entry,
 	char *inside = memory_format("%s/conf", entry->folder);
 	char *conf = memory_format("%s.conf", entry->label);
 	char *request = memory_format("%s.csr", entry->label);
-	int ret = add_text(publish, inside, conf, issued->conf->text);
+	int ret = publish_text(publish, inside, conf, issued->conf->text);
 
 	if (ret == 0)
 		ret = add_bio(publish, inside, request, issued->request,
@@ -304,7 +314,7 @@ static int publish_holder(struct publish *publish,
 		ret = add_bundle(publish, folder, &bundle);
 	}
 	if (ret == 0)
-		ret = add_text(publish, folder, GUIDE_FILE, guide);
+		ret = publish_text(publish, folder, GUIDE_FILE, guide);
 	assembly_clear(&assembly);
 	free(bundle.folders);
 	free(bundle.files);
@@ -370,7 +380,7 @@ static int add_changed(struct publish *publish, const char *folder,
 	int ret = 0;
 
 	if (!old || strlen(text) != length || memcmp(old, text, length) != 0)
-		ret = add_text(publish, folder, name, text) ? -1 : 1;
+		ret = publish_text(publish, folder, name, text) ? -1 : 1;
 	free(path);
 	free(old);
 	return ret;
@@ -415,7 +425,8 @@ int publish_index(struct publish *publish, const struct authority *authority)
 	if (index && hex &&
 	    add_bio(publish, authority->folder, AUTHORITY_INDEX, index,
 		    MODE_PUBLIC) == 0 &&
-	    add_text(publish, authority->folder, AUTHORITY_SERIAL, line) == 0)
+	    publish_text(publish, authority->folder, AUTHORITY_SERIAL, line) ==
+		    0)
 		ret = 0;
 	BIO_free(index);
 	BN_free(serial);
@@ -428,14 +439,13 @@ int publish_manifest(struct publish *publish, const struct authority *authority,
 		     const struct manifest *manifest)
 {
 	char *text = manifest_text(manifest);
-	int ret = add_text(publish, authority->folder, MANIFEST_FILE, text);
+	int ret = publish_text(publish, authority->folder, MANIFEST_FILE, text);
 
 	free(text);
 	return ret;
 }
 
-static int add_removal(struct publish *publish, const char *folder,
-		       const char *name)
+int publish_drop(struct publish *publish, const char *folder, const char *name)
 {
 	char *path = memory_format("%s/%s", folder, name);
 	int ret = 0;
@@ -462,7 +472,7 @@ int publish_removal(struct publish *publish, const char *path)
 		char *name = memory_format("%s%s", slash ? slash + 1 : path,
 					   endings[i]);
 
-		ret = add_removal(publish, folder, name);
+		ret = publish_drop(publish, folder, name);
 		free(name);
 	}
 	sums_remove(publish->sums, path);
@@ -478,7 +488,7 @@ int publish_commit(struct publish *publish)
 
 	if (publish->sums_changed) {
 		text = sums_text(publish->sums);
-		ret = add_text(publish, "", SUMS_FILE, text);
+		ret = publish_text(publish, "", SUMS_FILE, text);
 		free(text);
 		if (ret)
 			return -1;

@@ -56,6 +56,14 @@ int publish_index(struct publish *publish, const struct authority *authority);
 int publish_manifest(struct publish *publish, const struct authority *authority,
 		     const struct manifest *manifest);
 
+/* A file of a CA's folder: DATA, or TEXT of mode 0644; or remove what there is
+ * of NAME, a file or a folder. -1: reported. */
+int publish_file(struct publish *publish, const char *folder, const char *name,
+		 const void *data, size_t length, mode_t mode);
+int publish_text(struct publish *publish, const char *folder, const char *name,
+		 const char *text);
+int publish_drop(struct publish *publish, const char *folder, const char *name);
+
 /* Remove the folder PATH ("hosts/node1") with its bundles. -1: reported. */
 int publish_removal(struct publish *publish, const char *path);
 

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/asn1.h>
-
 #include "lineage.h"
 #include "memory.h"
 #include "unwanted.h"
@@ -22,16 +20,6 @@ struct search {
 static int path_order(const void *left, const void *right)
 {
 	return strcmp(*(const char *const *)left, *(const char *const *)right);
-}
-
-static bool has_expired(const struct index_row *row, time_t now)
-{
-	ASN1_TIME *time = ASN1_TIME_new();
-	bool expired = time && ASN1_TIME_set_string_X509(time, row->expires) &&
-		       ASN1_TIME_cmp_time_t(time, now) <= 0;
-
-	ASN1_TIME_free(time);
-	return expired;
 }
 
 static void add(const struct search *in, char *path, struct authority *signer)
@@ -60,7 +48,7 @@ static void search_index(const struct search *in, struct authority *authority)
 		    (in->n_wanted &&
 		     bsearch(&row.file, in->wanted, in->n_wanted,
 			     sizeof(*in->wanted), path_order)) ||
-		    has_expired(&row, in->now))
+		    index_has_expired(&row, in->now))
 			continue;
 		/* one report a path, at its latest certificate */
 		if (index_find(index, row.file, &last) &&
