@@ -77,7 +77,7 @@ static bool is_taken(const struct rotation *rotation, const char *name)
 	return false;
 }
 
-/* "Cockroach CA G2", "Cockroach CA G3"; or what the topology calls the CA, if
+/* "Own CA G2", then "Own CA G3"; or what the topology calls the CA, if
  * that is another name than before. Free it. */
 static char *next_name(const struct rotation *rotation)
 {
