@@ -316,6 +316,66 @@ int issue_entry(const struct issuer *issuer, const struct entry *entry,
 	return ret;
 }
 
+static struct record *record_of(X509 *certificate)
+{
+	unsigned char *der = NULL;
+	int length = i2d_X509(certificate, &der);
+	struct record *record = length > 0 ? record_parse(der, (size_t)length) :
+					     NULL;
+
+	OPENSSL_free(der);
+	return record;
+}
+
+static struct record *make_sample(const struct issuer *issuer,
+				  const struct entry *entry, CONF *conf)
+{
+	const char *who = template_path(entry->type->template);
+	char *section = rendering_section(issuer->inventory, entry);
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	X509_REQ *request = key ? request_new(conf, key, who) : NULL;
+	BIGNUM *serial = BN_new();
+	const struct certificate_terms terms = {
+		.conf = issuer->conf,
+		.policy = entry->type->policy.text,
+		.extensions = section,
+		.serial = serial,
+		.not_before = issuer->now,
+		.not_after = issuer->now,
+		.who = who,
+	};
+	struct record *record = NULL;
+	X509 *certificate = NULL;
+
+	if (request && serial)
+		certificate = certificate_sign(
+			&terms, request, issuer->authority->certificate, key);
+	if (certificate)
+		record = record_of(certificate);
+	X509_free(certificate);
+	X509_REQ_free(request);
+	EVP_PKEY_free(key);
+	BN_free(serial);
+	free(section);
+	return record;
+}
+
+struct record *issue_sample(const struct issuer *issuer,
+			    const struct entry *entry, struct diag *diag)
+{
+	struct rendered *rendered =
+		rendering_of_entry(issuer->inventory, entry, diag);
+	CONF *conf = rendered ?
+			     conf_load(rendered,
+				       template_path(entry->type->template)) :
+			     NULL;
+	struct record *record = conf ? make_sample(issuer, entry, conf) : NULL;
+
+	NCONF_free(conf);
+	rendered_free(rendered);
+	return record;
+}
+
 int issue_import(const struct entry *entry, struct issued *issued)
 {
 	const struct import *import = entry->import;

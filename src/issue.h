@@ -54,6 +54,11 @@ int issue_authority(struct issuer *issuer, struct issued *issued);
 int issue_entry(const struct issuer *issuer, const struct entry *entry,
 		EVP_PKEY *key, struct issued *issued);
 
+/* What a certificate of ENTRY would say, without one being issued: its key is
+ * thrown away, and so is that which signs it. NULL: reported, or to DIAG. */
+struct record *issue_sample(const struct issuer *issuer,
+			    const struct entry *entry, struct diag *diag);
+
 /* Take over what ENTRY imports. -1: reported. */
 int issue_import(const struct entry *entry, struct issued *issued);
 void issued_clear(struct issued *issued);

@@ -12,6 +12,7 @@
 #include "memory.h"
 #include "plan.h"
 #include "rehearsal.h"
+#include "sample.h"
 #include "tree.h"
 #include "unwanted.h"
 
@@ -45,7 +46,8 @@ bool plan_makes(const struct plan *plan)
 /* Why the certificate on record will not do; NULL: it will. */
 static char *compare(const struct entry *entry,
 		     const struct authority *authority,
-		     const struct index_row *row, time_t now)
+		     const struct index_row *row, struct samples *samples,
+		     time_t now)
 {
 	struct record *record;
 	char *reason, date[DATES_DAY];
@@ -62,7 +64,8 @@ static char *compare(const struct entry *entry,
 	else if (record->not_after <= now)
 		reason = memory_format("expired on %s",
 				       dates_day(record->not_after, date));
-	else if ((reason = check_entry(entry, record)))
+	else if ((reason = check_entry(entry, record)) ||
+		 (reason = samples_compare(samples, entry, record)))
 		;
 	else if (record->not_after - now < entry->renew_before * DAY)
 		reason = memory_format("expires in %ld days, renew_before is "
@@ -105,7 +108,7 @@ find_signer(struct authority *own, const char *path, struct index_row *row)
 }
 
 static void decide(struct plan_item *item, const struct inventory *inventory,
-		   const struct plan_basis *basis)
+		   const struct plan_basis *basis, struct samples *samples)
 {
 	const struct entry *entry = item->entry;
 	struct authority *own = basis->authorities[entry->ca - inventory->cas];
@@ -131,7 +134,8 @@ static void decide(struct plan_item *item, const struct inventory *inventory,
 		item->reason = memory_copy(item->revoked ? "revoked" :
 							   "issuer replaced");
 	else
-		item->reason = compare(entry, own, &row, inventory->now);
+		item->reason =
+			compare(entry, own, &row, samples, inventory->now);
 	item->action = item->reason ? PLAN_REISSUE : PLAN_KEEP;
 }
 
@@ -359,8 +363,10 @@ static void compare_ca(const struct inventory *inventory,
 }
 
 static void plan_items(struct plan *plan, const struct inventory *inventory,
-		       const struct plan_basis *basis)
+		       const struct plan_basis *basis, struct diag *diag)
 {
+	struct samples *samples =
+		samples_new(inventory, basis->authorities, diag);
 	size_t i;
 
 	for (i = 0; i < plan->n_items; i++) {
@@ -370,8 +376,10 @@ static void plan_items(struct plan *plan, const struct inventory *inventory,
 		if (item->entry->import)
 			decide_import(item, inventory, basis->folder);
 		else
-			decide(item, inventory, basis);
+			decide(item, inventory, basis, samples);
 	}
+	plan->broken = samples_failed(samples);
+	samples_free(samples);
 	force(plan, basis->renew);
 	for (i = 0; i < inventory->n_groups; i++) {
 		join_bundle(plan, inventory, i, basis);
@@ -446,7 +454,7 @@ struct plan *plan_new(const struct inventory *inventory,
 	plan->groups = memory_zeroed(plan->n_groups, sizeof(*plan->groups));
 	for (i = 0; i < plan->n_cas; i++)
 		plan->cas[i].create = !basis->authorities[i]->exists;
-	plan_items(plan, inventory, basis);
+	plan_items(plan, inventory, basis, diag);
 	count_work(plan, inventory, basis->authorities, diag);
 	plan_cas(plan, inventory, basis, diag);
 	return plan;

@@ -356,17 +356,50 @@ static char *read_serial(const ASN1_INTEGER *serial)
 	return copy;
 }
 
+/* The attributes that no topology gives, but a template may. */
+static char *read_others(const X509_NAME *name)
+{
+	X509_NAME *others = NULL;
+	char *line;
+	int i;
+
+	if (X509_NAME_entry_count(name) > 1)
+		others = X509_NAME_dup(name);
+	for (i = others ? X509_NAME_entry_count(others) : 0; i-- > 0;) {
+		const X509_NAME_ENTRY *entry = X509_NAME_get_entry(others, i);
+		int nid = OBJ_obj2nid(X509_NAME_ENTRY_get_object(entry));
+
+		if (nid == NID_commonName || nid == NID_organizationName ||
+		    nid == NID_organizationalUnitName)
+			X509_NAME_ENTRY_free(X509_NAME_delete_entry(others, i));
+	}
+	line = others ? read_line(others) : memory_copy("");
+	X509_NAME_free(others);
+	return line;
+}
+
 static void read_subject(struct record *record, const X509_NAME *name)
 {
 	int unit = NID_organizationalUnitName;
 
 	record->subject = read_line(name);
+	record->other_subject = read_others(name);
 	record->common_name = read_attribute(name, NID_commonName);
 	record->organization = read_attribute(name, NID_organizationName);
 	record->organizational_unit = read_attribute(name, unit);
 	if (!record->organizational_unit)
 		record->several_units =
 			X509_NAME_get_index_by_NID(name, unit, -1) >= 0;
+}
+
+static void read_digest(struct record *record, const X509_ALGOR *algorithm)
+{
+	const ASN1_OBJECT *object;
+	int digest = NID_undef;
+
+	X509_ALGOR_get0(&object, NULL, NULL, algorithm);
+	OBJ_find_sigid_algs(OBJ_obj2nid(object), &digest, NULL);
+	record->digest = digest;
 }
 
 struct record *record_parse(const unsigned char *der, size_t length)
@@ -395,6 +428,8 @@ struct record *record_parse(const unsigned char *der, size_t length)
 	record->not_before = read_time(body->validity->notBefore);
 	record->not_after = read_time(body->validity->notAfter);
 	read_key(record, body->key);
+	read_digest(record, body->signature);
+	extension_read(&record->extensions, body->extensions);
 	ERR_set_mark();
 	good = read_extensions(record, body->extensions);
 	ERR_pop_to_mark();
@@ -469,8 +504,10 @@ void record_free(struct record *record)
 		san_clear(&record->names[i]);
 	free(record->names);
 	free(record->extended);
+	extension_clear(&record->extensions);
 	free(record->serial);
 	free(record->subject);
+	free(record->other_subject);
 	free(record->issuer);
 	free(record->common_name);
 	free(record->organization);

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <time.h>
 
+#include "extension.h"
 #include "san.h"
 
 /*
@@ -17,6 +18,7 @@ struct record {
 	char *serial; /* hexadecimal, as in index.txt */
 	int version; /* 3 for X.509 v3 */
 	char *subject; /* as X509_NAME_oneline(3) */
+	char *other_subject; /* all but the next three, the same way */
 	char *issuer;
 	char *common_name; /* NULL unless there is exactly one */
 	char *organization; /* the same */
@@ -24,6 +26,8 @@ struct record {
 	bool several_units; /* more than one, or one that is no text */
 	time_t not_before, not_after;
 	char key[48]; /* as struct key_spec's text */
+	int digest; /* NID of what was signed; 0: the key's own */
+	struct extension_list extensions;
 	bool is_ca;
 	unsigned int usage; /* KU_* bits */
 	int *extended; /* numeric identifiers, sorted */
