@@ -83,13 +83,13 @@ json_keys() {
 	small_topology
 	topocert generate --json c.ini >made.json
 	keys=$(jq -r '[paths[-1] | strings] | unique[]' made.json)
-	printf '%s\n' "$keys" "$(json_keys summary.c)" |
-		assert_items "$(section topocert.1 'generate and plan')" 'Cm '
+	printf '%s\n' "$keys" "$(json_keys summary-json.c)" |
+		assert_items "$(section topocert.1 'generate, plan and rotate')" 'Cm '
 	json_keys cmd-uri.c | assert_items "$(section topocert.1 uri)" 'Cm '
 	json_keys cmd-profiles.c |
 		assert_items "$(section topocert.1 profiles)" 'Cm '
 	assert_equal "$(cd "$SRCDIR/src" && grep -l 'json_dumpf(' ./*.c |
-		tr '\n' ' ')" './cmd-profiles.c ./cmd-uri.c ./summary.c '
+		tr '\n' ' ')" './cmd-profiles.c ./cmd-uri.c ./summary-json.c '
 }
 
 @test "the ChangeLog begins with this version" {
