@@ -55,6 +55,8 @@ static const struct row {
 	  "theirs anew, though nothing calls for it" },
 	{ "prune", NULL, 0, FLAG, PLACE(prune), TAKES_SELECTION,
 	  "revoke and remove what is no longer wanted" },
+	{ "reason", "REASON", 0, TEXT, PLACE(reason), TAKES_REASON,
+	  "why, such as keyCompromise or superseded" },
 	{ "json", NULL, 0, FLAG, PLACE(json), TAKES_JSON,
 	  "print facts as JSON" },
 	{ "quiet", NULL, 'q', FLAG, PLACE(quiet), TAKES_QUIET,

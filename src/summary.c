@@ -15,9 +15,6 @@
 /* The version of the JSON that is printed; raised when a key changes. */
 #define JSON_FORMAT 1
 
-/* Lines of a kind that a person will read; --json has all. */
-#define LINES_SHOWN 20
-
 static void print_text(const char *text)
 {
 	report_text(stdout, text);
@@ -341,8 +338,7 @@ static json_t *item_json(const struct plan_item *item,
 	return object;
 }
 
-/* What every object says of itself. */
-static json_t *common_json(const struct job *job, const char *command)
+json_t *summary_json_new(const struct job *job, const char *command)
 {
 	json_t *root;
 
@@ -355,7 +351,24 @@ static json_t *common_json(const struct job *job, const char *command)
 	return root;
 }
 
-static void print_json(json_t *root)
+json_t *summary_json_text(const char *text)
+{
+	json_t *string = json_string(text);
+	char *shown = NULL;
+	size_t length;
+	FILE *out;
+
+	/* not in UTF-8: as a terminal would show it */
+	if (!string && (out = open_memstream(&shown, &length))) {
+		report_text(out, text);
+		fclose(out);
+		string = json_string(shown);
+		free(shown);
+	}
+	return string;
+}
+
+void summary_json_print(json_t *root)
 {
 	json_dumpf(root, stdout, JSON_INDENT(2));
 	fputc('\n', stdout);
@@ -418,7 +431,7 @@ void summary_json(const struct job *job, const char *command,
 	for (i = 0; i < plan->n_unwanted; i++)
 		json_array_append_new(unwanted,
 				      json_string(plan->unwanted[i].path));
-	root = common_json(job, command);
+	root = summary_json_new(job, command);
 	for (i = 0; i < plan->n_cas; i++)
 		json_array_append_new(cas, ca_json(job, i));
 	json_object_set(root, "ca", json_array_get(cas, 0));
@@ -428,10 +441,10 @@ void summary_json(const struct job *job, const char *command,
 	json_object_set_new(root, "certificates", items);
 	json_object_set_new(root, "unwanted", unwanted);
 	json_object_set_new(root, "repacked", repacked_json(job));
-	print_json(root);
+	summary_json_print(root);
 }
 
 void summary_interrupted_json(const struct job *job)
 {
-	print_json(common_json(job, "plan"));
+	summary_json_print(summary_json_new(job, "plan"));
 }
