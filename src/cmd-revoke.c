@@ -39,7 +39,7 @@ struct search {
 	struct tally *tallies; /* one for each name */
 	struct target *targets;
 	size_t n_targets;
-	char **known; /* names of what is valid, to suggest */
+	const char **known; /* paths of what is valid, to suggest */
 	size_t n_known;
 };
 
@@ -82,9 +82,8 @@ static void try_row(struct search *search, const struct authority *authority,
 		found = true;
 	}
 	if (live)
-		*(char **)memory_append(&search->known, &search->n_known,
-					sizeof(char *)) =
-			memory_copy(row->file);
+		*(const char **)memory_append(&search->known, &search->n_known,
+					      sizeof(char *)) = row->file;
 	if (live && found)
 		*(struct target *)memory_append(&search->targets,
 						&search->n_targets,
@@ -118,42 +117,43 @@ static void try_all(struct search *search)
 		try_family(search, job->strays[i]);
 }
 
-/* Of "hosts/node1/certs/node.crt" as much as NAME has of such a path. */
-static void shorten(char *path, const char *name)
+/* Of "hosts/node1/certs/node.crt" as much as NAME has of such a path; free
+ * it. */
+static char *shorten(const char *path, const char *name)
 {
-	const char *slash = strchr(name, '/');
-	char *first = strchr(path, '/');
-	char *second = first ? strchr(first + 1, '/') : NULL;
+	const char *slash = strchr(name, '/'), *first = strchr(path, '/');
+	const char *second = first ? strchr(first + 1, '/') : NULL;
 
 	if (!second || (slash && strchr(slash + 1, '/')))
-		return;
-	*second = '\0';
+		return memory_copy(path);
 	if (!slash)
-		memmove(path, first + 1, strlen(first));
+		path = first + 1;
+	return memory_copy_part(path, (size_t)(second - path));
 }
 
-static void report_unknown(struct search *search, const char *name)
+static void report_unknown(const struct search *search, const char *name)
 {
-	const char *nearest;
-	size_t i;
+	size_t n = search->n_known, i;
+	char **known = memory_zeroed(n, sizeof(*known));
 
-	if (!search->n_known) {
+	for (i = 0; i < n; i++)
+		known[i] = shorten(search->known[i], name);
+	if (n)
+		report_error("nothing valid is known by the name '%s': "
+			     "nearest is '%s'",
+			     name,
+			     suggest_nearest(name, known, n, sizeof(*known)));
+	else
 		report_error("nothing valid is known by the name '%s', nor by "
 			     "any other",
 			     name);
-		return;
-	}
-	for (i = 0; i < search->n_known; i++)
-		shorten(search->known[i], name);
-	nearest = suggest_nearest(name, search->known, search->n_known,
-				  sizeof(char *));
-	report_error("nothing valid is known by the name '%s': nearest is "
-		     "'%s'",
-		     name, nearest);
+	for (i = 0; i < n; i++)
+		free(known[i]);
+	free(known);
 }
 
 /* What NAME has found is not what can be revoked. */
-static int check_name(struct search *search, const char *name,
+static int check_name(const struct search *search, const char *name,
 		      const struct tally *tally)
 {
 	if (tally->path && tally->serial)
@@ -176,7 +176,7 @@ static int check_name(struct search *search, const char *name,
 	return -1;
 }
 
-static int check_all(struct search *search)
+static int check_all(const struct search *search)
 {
 	int ret = 0;
 	size_t i;
@@ -292,7 +292,6 @@ static int revoke(struct job *job, const char *reason)
 {
 	struct search search = { .job = job, .reason = reason };
 	int status = STATUS_FAILED;
-	size_t i;
 
 	search.names = selection_new(&job->options->names);
 	search.tallies = memory_zeroed(selection_count(search.names),
@@ -304,8 +303,6 @@ static int revoke(struct job *job, const char *reason)
 		print_json(&search);
 	else if (status == STATUS_DONE && !job->options->quiet)
 		print_text(&search);
-	for (i = 0; i < search.n_known; i++)
-		free(search.known[i]);
 	free(search.known);
 	free(search.targets);
 	free(search.tallies);
