@@ -197,14 +197,13 @@ static int check_all(const struct search *search)
 static int revoke_all(struct search *search)
 {
 	struct publish *publish = publish_new(search->job->output);
-	/* RFC 5280, 5.3.1: no reason rather than this one */
-	const char *reason = strcmp(search->reason, REVOCATION_UNSPECIFIED) ==
-					     0 ?
-				     NULL :
-				     search->reason;
+	const char *reason = search->reason;
 	int ret = 0;
 	size_t i;
 
+	/* RFC 5280, 5.3.1: none is better than this one */
+	if (strcmp(reason, REVOCATION_UNSPECIFIED) == 0)
+		reason = NULL;
 	for (i = 0; i < search->n_targets && ret == 0; i++) {
 		const struct target *target = &search->targets[i];
 		const struct authority *authority = target->authority;

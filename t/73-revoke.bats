@@ -272,6 +272,11 @@ ca-client users/root/certs/client.root.crt"
 			unchanged
 		done
 	done
+	run -143 strace -f -o /dev/null -e trace=fchmod \
+		-e inject=fchmod:signal=TERM:when=2 \
+		"$TOPOCERT" revoke -q c.ini node2
+	assert_output_has 'interrupted: c is as it was'
+	unchanged
 	topocert revoke -q c.ini node2
 }
 

@@ -200,7 +200,7 @@ assert_same() {
 @test "a number that is damaged, missing or not above the last is refused" {
 	local text
 	topocert crl --quiet c.ini
-	for text in 1 '' 0x02 $'02\n03' -1 "$(printf '%042d' 1)" \
+	for text in 1 002 '' 0x02 $'02\n03' -1 "$(printf '%042d' 1)" \
 		ffffffffffffffffffffffffffffffffffffffff; do
 		echo "$text" >c/ca-client/crlnumber
 		refused 'c/ca-client/crlnumber: damaged: wanted an even number'
@@ -263,6 +263,17 @@ whole number from 1 to 3650"
 		$'04\nits key is not here\nits key is not here'
 }
 
+@test "the next CA has its list before it signs anything" {
+	cp -a c/ca next
+	mv next c/ca
+	echo begun >c/ca/rotation.txt
+	run -0 topocert crl c.ini
+	assert_output_has '  ca/next/crl.pem  number 01, 0 revoked'
+	rm c/ca/next/ca.key
+	run -0 topocert crl c.ini
+	assert_output_has '  ca/next  none made: its key is not here'
+}
+
 @test "without the CA's key, or with another, there is no list" {
 	mv c/ca-client/ca.key away
 	refused 'c/ca-client/ca.key: No such file'
@@ -281,7 +292,7 @@ whole number from 1 to 3650"
 }
 
 @test "what is wrong with the CA's folder or the clock changes nothing" {
-	local serial
+	local text
 	refused 'c/ca/ca.crt: valid from ' faketime -f -400d
 	refused 'c/ca: expired on ' faketime -f +5000d
 	mv c/ca-client/ca.conf away
@@ -291,13 +302,15 @@ whole number from 1 to 3650"
 	sed 's/^default_md.*/default_md = sha999/' away >c/ca-client/ca.conf
 	refused 'c/ca-client: cannot sign the revocation list'
 	cp away c/ca-client/ca.conf
-	printf 'R\t300101000000Z\t260101000000Z,%s\t01\tunknown\t/CN=x\n' \
-		privilegeWithdrawn >>c/ca-client/index.txt
-	refused "c/ca-client/index.txt:4: damaged: date or reason of \
-revocation '260101000000Z,privilegeWithdrawn'"
-	sed -i 's/260101000000Z,priv.*n	01/261301000000Z	01/' \
-		c/ca-client/index.txt
-	refused "revocation '261301000000Z' is not"
+	cp c/ca-client/index.txt index.txt
+	for text in 260101000000Z,privilegeWithdrawn 260101000000Z,keyTime \
+		260101000000Z,holdInstruction,1.x '260101000000Z,' \
+		261301000000Z 260101000000Z,CAkeyTime,2026; do
+		printf 'R\t300101000000Z\t%s\t01\tunknown\t/CN=x\n' "$text" |
+			cat index.txt - >c/ca-client/index.txt
+		refused "c/ca-client/index.txt:4: damaged: date or reason of \
+revocation '$text'"
+	done
 	sed -i '$s/.*/rubbish/' c/ca-client/index.txt
 	refused 'c/ca-client/index.txt: damaged'
 }
@@ -327,6 +340,10 @@ revocation '260101000000Z,privilegeWithdrawn'"
 			unchanged
 		done
 	done
+	run -143 strace -f -o /dev/null -e trace=fchmod \
+		-e inject=fchmod:signal=TERM:when=6 "$TOPOCERT" crl -q c.ini
+	assert_output_has 'interrupted: c is as it was'
+	unchanged
 	topocert crl --quiet c.ini
 	assert_equal "$(number_of ca)" crlNumber=0x02
 }
