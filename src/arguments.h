@@ -16,6 +16,7 @@ enum arguments_group {
 	TAKES_URI = 1 << 5,
 	TAKES_SELECTION = 1 << 6, /* what is to be made, of all */
 	TAKES_REASON = 1 << 7, /* of a revocation */
+	TAKES_ROTATION = 1 << 8,
 };
 
 /* Words of the command line; the texts are not owned. */
@@ -39,6 +40,8 @@ struct options {
 	struct words only, renew; /* names of hosts and users */
 	bool prune;
 	const char *reason; /* of a revocation */
+	const char *ca; /* of rotate: the name of the CA */
+	bool reuse_key, force;
 	struct words
 		words; /* in front of the topology, if the command has any */
 	const char *operand; /* the topology; for init the file to write */

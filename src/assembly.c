@@ -321,6 +321,9 @@ int assembly_make(struct assembly *assembly, const struct materials *materials,
 	assembly->files = memory_zeroed(assembly->n, sizeof(BIO *));
 	in.passwords = memory_zeroed(assembly->n, sizeof(char *));
 	for (i = 0; i < assembly->n && ret == 0; i++) {
+		if (materials->partial &&
+		    !content_is_public(&holder->contents[i]))
+			continue;
 		assembly->files[i] = make(&in, i);
 		if (!assembly->files[i])
 			ret = -1;

@@ -14,11 +14,12 @@ struct materials {
 	struct authority *const *authorities; /* with their certificates */
 	const struct group *group;
 	const struct issued *issued; /* one for each entry of the group */
+	bool partial; /* without what needs a key: that is not here */
 };
 
 /* The files of one bundle, in the order of its contents. */
 struct assembly {
-	BIO **files;
+	BIO **files; /* NULL for what a partial bundle leaves out */
 	size_t n;
 };
 

@@ -252,6 +252,22 @@ BIGNUM *authority_serial(const struct authority *authority)
 	}
 }
 
+size_t authority_revoke_path(struct authority *authority, const char *file,
+			     time_t now, const char *reason)
+{
+	size_t n = index_count(authority->index), i, revoked = 0;
+
+	for (i = 0; i < n; i++) {
+		struct index_row row = index_get(authority->index, i);
+
+		if (row.type != 'V' || strcmp(row.file, file) != 0)
+			continue;
+		index_revoke(authority->index, row.serial, now, reason);
+		revoked++;
+	}
+	return revoked;
+}
+
 struct record *authority_record(const struct authority *authority,
 				const char *serial)
 {

@@ -43,6 +43,7 @@ struct authority {
 	X509 *certificate; /* loaded for signing, or made by this run */
 	char *pem; /* the same with all that is in its file */
 	EVP_PKEY *key; /* only when something is signed */
+	bool moves_in; /* by this run, into a folder that another one had */
 	/* of the generation that signs: the others, see lineage.h */
 	enum lineage_stage stage;
 	struct authority *next; /* NULL: there is none */
@@ -79,6 +80,11 @@ int authority_load_signer(struct authority *authority, time_t now);
 /* Draw a serial number that was never used here: 127 random bits and so 16
  * octets (RFC 5280, 4.1.2.2). NULL: reported. Free with BN_free(). */
 BIGNUM *authority_serial(const struct authority *authority);
+
+/* Revoke all valid certificates of the path FILE in the CA's database, at the
+ * time NOW for REASON (see index_revoke()). Returns how many. */
+size_t authority_revoke_path(struct authority *authority, const char *file,
+			     time_t now, const char *reason);
 
 /* What the CA's database says of the certificate with SERIAL; NULL: its file
  * in newcerts/ is missing or damaged. */

@@ -64,7 +64,8 @@ static void count(struct tally *tally, const struct index_row *row, bool live)
 static void try_row(struct search *search, const struct authority *authority,
 		    const struct index_row *row)
 {
-	bool live = row->type == 'V' && index_expires(row) > search->job->now;
+	bool live = row->type == 'V' &&
+		    !index_has_expired(row, search->job->now);
 	bool found = false;
 	size_t i;
 
@@ -93,7 +94,7 @@ static void try_row(struct search *search, const struct authority *authority,
 
 /* Every certificate that any generation of the CA has signed: those that were
  * replaced are still good in the hands of a thief. */
-static void try_family(struct search *search, const struct authority *family)
+static void try_family(struct search *search, struct authority *family)
 {
 	const struct authority *authority;
 	size_t i, k;

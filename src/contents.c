@@ -192,6 +192,15 @@ const struct option_value *content_password_option(const struct content *store)
 	return value && value->text ? value : NULL;
 }
 
+bool content_is_public(const struct content *content)
+{
+	if (content->kind != CONTENT_FILE)
+		return content->kind == CONTENT_CA;
+	return content->entry == SIZE_MAX &&
+	       (!content->file->password_file.text ||
+		content_password_option(content));
+}
+
 /* It is read again when it is needed. */
 static void check_password(const struct listing *in,
 			   const struct content *store)

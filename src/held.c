@@ -24,7 +24,7 @@ static X509 *load_certificate(const struct entry *entry,
 	size_t length;
 	BIO *bio;
 
-	if (authority->fd < 0 ||
+	if (!authority || authority->fd < 0 ||
 	    !index_find(authority->index, entry->path, &row))
 		return NULL;
 	name = memory_format(AUTHORITY_NEW_CERTS "/%s.pem", row.serial);
@@ -97,6 +97,29 @@ bool held_check(int folder, const struct entry *entry,
 	X509_free(certificate);
 	EVP_PKEY_free(key);
 	return good;
+}
+
+EVP_PKEY *held_key(int folder, const struct entry *entry,
+		   const struct authority *authority)
+{
+	struct record *record = NULL;
+	X509 *certificate;
+	EVP_PKEY *key;
+	struct index_row row;
+
+	if (!load(folder, entry, authority, &certificate, &key)) {
+		EVP_PKEY_free(key);
+		key = NULL;
+	} else if (index_find(authority->index, entry->path, &row)) {
+		record = authority_record(authority, row.serial);
+	}
+	if (key && (!record || strcmp(record->key, entry->key->text) != 0)) {
+		EVP_PKEY_free(key);
+		key = NULL;
+	}
+	record_free(record);
+	X509_free(certificate);
+	return key;
 }
 
 static time_t start_of(const X509 *certificate)

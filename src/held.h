@@ -13,9 +13,15 @@
  * which is the open directory FOLDER.
  */
 
-/* The key of ENTRY's certificate is there. */
+/* The key of ENTRY's certificate, which AUTHORITY recorded (NULL: none did), is
+ * there. */
 bool held_check(int folder, const struct entry *entry,
 		const struct authority *authority);
+
+/* That key, to be used again; NULL: it is not there, or of another kind than
+ * is asked for. Free with EVP_PKEY_free(). */
+EVP_PKEY *held_key(int folder, const struct entry *entry,
+		   const struct authority *authority);
 
 /* Load both: the certificate as AUTHORITY recorded it. -1: reported; ISSUED is
  * to be cleared in any case. */

@@ -232,6 +232,11 @@ bool index_find(const struct index *index, const char *file,
 	return true;
 }
 
+bool index_has_expired(const struct index_row *row, time_t now)
+{
+	return index_expires(row) <= now;
+}
+
 bool index_has_serial(const struct index *index, const char *serial)
 {
 	OPENSSL_STRING row[COLUMNS + 1] = { NULL };

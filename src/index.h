@@ -38,6 +38,9 @@ time_t index_expires(const struct index_row *row);
 size_t index_count(const struct index *index);
 struct index_row index_get(const struct index *index, size_t i);
 
+/* The certificate of ROW is past its end at the time NOW (Unix time). */
+bool index_has_expired(const struct index_row *row, time_t now);
+
 /* The last row with FILE in its file column. False: there is none. */
 bool index_find(const struct index *index, const char *file,
 		struct index_row *row);

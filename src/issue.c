@@ -150,7 +150,8 @@ static int make_authority(struct issuer *issuer, struct issued *issued,
 	const char *pem;
 	long length;
 
-	authority->key = key_generate(ca->key);
+	if (!authority->key)
+		authority->key = key_generate(ca->key);
 	if (!authority->key)
 		return -1;
 	issued->key = key_to_pem(authority->key);
@@ -226,10 +227,12 @@ static int check_issued(const struct issuer *issuer, const struct entry *entry,
 }
 
 static int make_entry(const struct issuer *issuer, const struct entry *entry,
-		      struct issued *issued, struct certificate_terms *terms,
-		      CONF *conf)
+		      EVP_PKEY *reused, struct issued *issued,
+		      struct certificate_terms *terms, CONF *conf)
 {
-	EVP_PKEY *key = key_generate(entry->key);
+	EVP_PKEY *key = reused && EVP_PKEY_up_ref(reused) ?
+				reused :
+				key_generate(entry->key);
 	X509_REQ *request = key ? request_new(conf, key, terms->who) : NULL;
 	X509 *certificate = NULL;
 	int ret = -1;
@@ -278,7 +281,7 @@ static time_t start_of(const struct issuer *issuer, const struct entry *entry)
 }
 
 int issue_entry(const struct issuer *issuer, const struct entry *entry,
-		struct issued *issued)
+		EVP_PKEY *key, struct issued *issued)
 {
 	char *who = memory_format("%s %s", owner_kind_name(entry->owner->kind),
 				  entry->owner->name);
@@ -304,7 +307,7 @@ int issue_entry(const struct issuer *issuer, const struct entry *entry,
 	else
 		diag_flush(diag, stderr);
 	if (conf && serial)
-		ret = make_entry(issuer, entry, issued, &terms, conf);
+		ret = make_entry(issuer, entry, key, issued, &terms, conf);
 	NCONF_free(conf);
 	BN_free(serial);
 	diag_free(diag);

@@ -40,18 +40,19 @@ int issuer_prepare(struct issuer *issuer, struct diag *diag);
 void issuer_clear(struct issuer *issuer);
 
 /*
- * Make key and certificate of the CA and put them into the issuer's
- * authority. -1: reported; ISSUED is to be cleared in any case.
+ * Make key (unless the authority has one) and certificate of the CA and put
+ * them into the issuer's authority. -1: reported; ISSUED is to be cleared in
+ * any case.
  */
 int issue_authority(struct issuer *issuer, struct issued *issued);
 
 /*
- * Make key, request and certificate of ENTRY, and refuse what is not exactly
- * what the topology asks for. Touches no files. -1: reported; ISSUED is to be
- * cleared in any case.
+ * Make key (unless there is KEY), request and certificate of ENTRY, and refuse
+ * what is not exactly what the topology asks for. Touches no files. -1:
+ * reported; ISSUED is to be cleared in any case.
  */
 int issue_entry(const struct issuer *issuer, const struct entry *entry,
-		struct issued *issued);
+		EVP_PKEY *key, struct issued *issued);
 
 /* Take over what ENTRY imports. -1: reported. */
 int issue_import(const struct entry *entry, struct issued *issued);

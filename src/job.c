@@ -28,6 +28,8 @@ int job_read(struct job *job, const struct options *options)
 	memset(job, 0, sizeof(*job));
 	job->options = options;
 	job->now = time(NULL);
+	job->only = selection_new(&options->only);
+	job->renew = selection_new(&options->renew);
 	job->diag = diag_new();
 	job->topology = topology_read(options->operand, job->diag);
 	job->catalog =
@@ -156,6 +158,19 @@ static void try_guides(struct job *job)
 	}
 }
 
+static void refuse_unused(struct job *job, const struct selection *selection,
+			  const char *option)
+{
+	const char *name = selection_unused(selection);
+
+	if (name)
+		diag_error(job->diag, job->topology->path,
+			   job->topology->cluster.line,
+			   "%s %s: no host or user of the topology has this "
+			   "name",
+			   option, name);
+}
+
 int job_open(struct job *job, bool readonly)
 {
 	job->output = readonly ? output_open_readonly(job->directory) :
@@ -181,8 +196,13 @@ int job_plan(struct job *job)
 		.n_strays = job->n_strays,
 		.manifest = job->manifest,
 		.folder = job->output->fd,
+		.only = job->only,
+		.renew = job->renew,
+		.prune = job->options->prune,
 	};
 	job->plan = plan_new(job->inventory, &basis, job->diag);
+	refuse_unused(job, job->only, "--only");
+	refuse_unused(job, job->renew, "--renew");
 	if (plan_makes(job->plan))
 		try_guides(job);
 	status = settle(job);
@@ -202,6 +222,8 @@ void job_clear(struct job *job)
 		authority_free(job->strays[i]);
 	free(job->strays);
 	manifest_free(job->manifest);
+	selection_free(job->only);
+	selection_free(job->renew);
 	output_close(job->output);
 	inventory_free(job->inventory);
 	catalog_free(job->catalog);

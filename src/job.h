@@ -26,6 +26,7 @@ struct job {
 	size_t n_strays;
 	struct manifest *manifest;
 	struct plan *plan;
+	struct selection *only, *renew; /* of the options */
 	struct guides *guides; /* where certificates are to be made */
 	time_t now;
 };

@@ -149,7 +149,7 @@ int lineage_load(struct authority *authority, const struct output *output)
 	return 0;
 }
 
-const struct authority *lineage_get(const struct authority *authority, size_t i)
+struct authority *lineage_get(struct authority *authority, size_t i)
 {
 	if (i == 0)
 		return authority;

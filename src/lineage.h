@@ -32,8 +32,7 @@ const char *lineage_stage_name(enum lineage_stage stage);
  * All generations of AUTHORITY: itself, the old ones, the latest first, and
  * the next one. I counts from 0; NULL: there are no more.
  */
-const struct authority *lineage_get(const struct authority *authority,
-				    size_t i);
+struct authority *lineage_get(struct authority *authority, size_t i);
 
 /* What goes to hosts and users as the CA's certificate: one PEM block for each
  * generation that is to be trusted, the newest first. They have to be loaded

@@ -28,16 +28,21 @@ static const struct command commands[] = {
 	  false, "crl [-o DIR] [--json] [--quiet] TOPOLOGY",
 	  "make the CAs' revocation lists" },
 	{ "generate", cmd_generate,
-	  TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_JSON | TAKES_QUIET, true, 0,
-	  false,
-	  "generate [-o DIR] [--templates DIR] [--json] [--quiet] TOPOLOGY",
+	  TAKES_SELECTION | TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_JSON |
+		  TAKES_QUIET,
+	  true, 0, false,
+	  "generate [-o DIR] [--templates DIR] [--only NAME...]\n"
+	  "       [--renew NAME...] [--prune] [--json] [--quiet] TOPOLOGY",
 	  "make all that is missing or out of date" },
 	{ "init", cmd_init, TAKES_PROFILE | TAKES_QUIET, false, 0, false,
 	  "init [--profile NAME] [--quiet] [FILE]",
 	  "write a commented starter topology" },
 	{ "plan", cmd_plan,
-	  TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_JSON | TAKES_QUIET, true, 0,
-	  false, "plan [-o DIR] [--templates DIR] [--json] [--quiet] TOPOLOGY",
+	  TAKES_SELECTION | TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_JSON |
+		  TAKES_QUIET,
+	  true, 0, false,
+	  "plan [-o DIR] [--templates DIR] [--only NAME...]\n"
+	  "       [--renew NAME...] [--prune] [--json] [--quiet] TOPOLOGY",
 	  "say what generate would do, and why" },
 	{ "profiles", cmd_profiles, TAKES_JSON, false, 0, false,
 	  "profiles [--json] [NAME]",
@@ -51,6 +56,14 @@ static const struct command commands[] = {
 	  "revoke [-o DIR] [--reason REASON] [--json] [--quiet]\n"
 	  "       TOPOLOGY NAME...",
 	  "declare certificates to be good no more" },
+	{ "rotate", cmd_rotate,
+	  TAKES_ROTATION | TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_JSON |
+		  TAKES_QUIET,
+	  true, 2, false,
+	  "rotate ca begin|switch|finish|abort [-o DIR] [--templates DIR]\n"
+	  "       [--ca NAME] [--reuse-key] [--force] [--json] [--quiet] "
+	  "TOPOLOGY",
+	  "replace a CA, stage by stage" },
 	{ "uri", cmd_uri, TAKES_OUTPUT | TAKES_URI | TAKES_JSON | TAKES_QUIET,
 	  true, 0, false,
 	  "uri [-o DIR] [--user NAME] [--host NAME] [--port NUMBER]\n"

@@ -24,6 +24,8 @@ struct manifest {
 	struct known *items; /* from the file, sorted by folder */
 	size_t n;
 	bool *made; /* for each holder: by this run */
+	const struct known **gone; /* those of no holder */
+	size_t n_gone;
 };
 
 /* "hosts/node1" of "hosts/node1/certs/...": its length; 0: no such line. */
@@ -63,6 +65,36 @@ static int known_order(const void *left, const void *right)
 	return strcmp(a->folder, b->folder);
 }
 
+static int name_order(const void *left, const void *right)
+{
+	return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+/* What is on record for those who are not in the inventory any more. */
+static void find_gone(struct manifest *manifest)
+{
+	const struct inventory *inventory = manifest->inventory;
+	size_t n = inventory->n_holders, i;
+	char **folders = memory_zeroed(n, sizeof(*folders));
+
+	for (i = 0; i < n; i++)
+		folders[i] = inventory_folder(inventory->holders[i].owner);
+	if (n)
+		qsort(folders, n, sizeof(*folders), name_order);
+	for (i = 0; i < manifest->n; i++) {
+		const struct known *known = &manifest->items[i];
+
+		if (!n || !bsearch(&known->folder, folders, n, sizeof(*folders),
+				   name_order))
+			*(const struct known **)memory_append(
+				&manifest->gone, &manifest->n_gone,
+				sizeof(known)) = known;
+	}
+	for (i = 0; i < n; i++)
+		free(folders[i]);
+	free(folders);
+}
+
 struct manifest *manifest_load(int folder, const struct inventory *inventory)
 {
 	struct manifest *manifest = memory_zeroed(1, sizeof(*manifest));
@@ -84,6 +116,7 @@ struct manifest *manifest_load(int folder, const struct inventory *inventory)
 	if (manifest->n)
 		qsort(manifest->items, manifest->n, sizeof(*manifest->items),
 		      known_order);
+	find_gone(manifest);
 	return manifest;
 }
 
@@ -99,7 +132,15 @@ void manifest_free(struct manifest *manifest)
 	}
 	free(manifest->items);
 	free(manifest->made);
+	free(manifest->gone);
 	free(manifest);
+}
+
+/* Whom the bundle trusts in the name of the CA. */
+static void write_trust(FILE *out, const struct ca_entry *ca)
+{
+	fprintf(out, " %s%s%s", ca->folder, ca->trusted ? " " : "",
+		ca->trusted ? ca->trusted : "");
 }
 
 static void write_content(FILE *out, const struct inventory *inventory,
@@ -118,7 +159,7 @@ static void write_content(FILE *out, const struct inventory *inventory,
 	fprintf(out, "%s/%s %04o %s", content_folder(content), content->name,
 		(unsigned int)content->mode, kinds[content->kind]);
 	if (content->kind == CONTENT_CA)
-		fprintf(out, " %s", content->ca->folder);
+		write_trust(out, content->ca);
 	else if (content->kind == CONTENT_CERTIFICATE ||
 		 content->kind == CONTENT_KEY)
 		fprintf(out, " %s", inventory->entries[content->entry].label);
@@ -126,7 +167,24 @@ static void write_content(FILE *out, const struct inventory *inventory,
 		fprintf(out, " %s", file->format_name.text);
 	for (i = 0; content->kind == CONTENT_FILE && i < file->content.n; i++)
 		fprintf(out, " %s", file->content.items[i].text);
+	if (content->kind == CONTENT_FILE && content->ca)
+		write_trust(out, content->ca);
 	fputc('\n', out);
+}
+
+/* The line of CONTENT; free it. */
+static char *content_line(const struct inventory *inventory,
+			  const struct content *content)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+
+	if (!out)
+		abort();
+	write_content(out, inventory, content);
+	fclose(out);
+	return text;
 }
 
 /* The lines as they should be; free them. */
@@ -169,42 +227,91 @@ static bool has_line(const char *lines, const char *line)
 	return false;
 }
 
-/* Those of LINES that OTHERS has not, by their names. */
+/* The length of the name in LINE. */
+static size_t name_length(const char *line)
+{
+	return strcspn(line, " \n");
+}
+
+/* A line of the same name as LINE is among LINES. */
+static bool has_name(const char *lines, const char *line)
+{
+	size_t length = name_length(line);
+
+	for (; *lines; lines += strcspn(lines, "\n") + 1)
+		if (name_length(lines) == length &&
+		    strncmp(lines, line, length) == 0)
+			return true;
+	return false;
+}
+
+/* Those of LINES that OTHERS has not, by their names, with SIGN in front of
+ * those that OTHERS has in no form. */
 static void show_missing(FILE *out, char sign, const char *lines,
 			 const char *others, size_t *shown)
 {
 	for (; *lines; lines += strcspn(lines, "\n") + 1) {
-		if (has_line(others, lines))
+		bool changed = has_name(others, lines);
+		char mark[] = { changed ? '\0' : sign, '\0' };
+
+		if (has_line(others, lines) || (changed && sign == '-'))
 			continue;
 		if (++*shown <= NAMES_SHOWN)
-			fprintf(out, " %c%.*s", sign,
-				(int)strcspn(lines, " \n"), lines);
+			fprintf(out, " %s%.*s", mark, (int)name_length(lines),
+				lines);
 	}
 }
 
-char *manifest_compare(const struct manifest *manifest, size_t place)
+static char *describe(const char *known, const char *wanted)
 {
+	char *text = NULL;
+	size_t length, shown = 0;
+	FILE *out = open_memstream(&text, &length);
+
+	if (!out)
+		abort();
+	fputs("files of the bundle changed:", out);
+	show_missing(out, '-', known, wanted, &shown);
+	show_missing(out, '+', wanted, known, &shown);
+	if (shown > NAMES_SHOWN)
+		fprintf(out, " and %zu more", shown - NAMES_SHOWN);
+	else if (!shown)
+		fputs(" their order", out);
+	fclose(out);
+	return text;
+}
+
+/* What is new or changed in the bundle needs no key. */
+static bool changes_public(const struct manifest *manifest,
+			   const struct holder *holder, const char *known)
+{
+	bool public_only = true;
+	size_t i;
+
+	for (i = 0; i < holder->n_contents && public_only; i++) {
+		char *line =
+			content_line(manifest->inventory, &holder->contents[i]);
+
+		public_only = content_is_public(&holder->contents[i]) ||
+			      has_line(known, line);
+		free(line);
+	}
+	return public_only;
+}
+
+char *manifest_compare(const struct manifest *manifest, size_t place,
+		       bool *public_only)
+{
+	const struct holder *holder = &manifest->inventory->holders[place];
 	const struct known *known = find(manifest, place);
 	char *wanted, *text = NULL;
-	size_t length, shown = 0;
-	FILE *out;
 
 	if (!known)
 		return NULL;
-	wanted = wanted_lines(manifest->inventory,
-			      &manifest->inventory->holders[place]);
+	wanted = wanted_lines(manifest->inventory, holder);
 	if (strcmp(wanted, known->lines) != 0) {
-		out = open_memstream(&text, &length);
-		if (!out)
-			abort();
-		fputs("files of the bundle changed:", out);
-		show_missing(out, '-', known->lines, wanted, &shown);
-		show_missing(out, '+', wanted, known->lines, &shown);
-		if (shown > NAMES_SHOWN)
-			fprintf(out, " and %zu more", shown - NAMES_SHOWN);
-		else if (!shown)
-			fputs(" their order", out);
-		fclose(out);
+		text = describe(known->lines, wanted);
+		*public_only = changes_public(manifest, holder, known->lines);
 	}
 	free(wanted);
 	return text;
@@ -213,6 +320,32 @@ char *manifest_compare(const struct manifest *manifest, size_t place)
 void manifest_set(struct manifest *manifest, size_t place)
 {
 	manifest->made[place] = true;
+}
+
+const char *manifest_gone(const struct manifest *manifest, size_t i)
+{
+	return i < manifest->n_gone ? manifest->gone[i]->folder : NULL;
+}
+
+void manifest_forget(struct manifest *manifest, const char *folder)
+{
+	size_t i;
+
+	for (i = 0; i < manifest->n_gone; i++)
+		if (strcmp(manifest->gone[i]->folder, folder) == 0) {
+			manifest->n_gone--;
+			memmove(&manifest->gone[i], &manifest->gone[i + 1],
+				(manifest->n_gone - i) *
+					sizeof(*manifest->gone));
+			return;
+		}
+}
+
+static void write_lines(FILE *out, const char *folder, const char *lines)
+{
+	for (; *lines; lines += strcspn(lines, "\n") + 1)
+		fprintf(out, "%s/%.*s\n", folder, (int)strcspn(lines, "\n"),
+			lines);
 }
 
 char *manifest_text(const struct manifest *manifest)
@@ -228,20 +361,20 @@ char *manifest_text(const struct manifest *manifest)
 		const struct holder *holder = &inventory->holders[i];
 		const struct known *known = find(manifest, i);
 		char *folder = inventory_folder(holder->owner);
-		char *lines = NULL;
-		const char *line;
+		char *lines;
 
-		if (manifest->made[i])
+		if (manifest->made[i]) {
 			lines = wanted_lines(inventory, holder);
-		else if (known)
-			lines = memory_copy(known->lines);
-		for (line = lines; line && *line;
-		     line += strcspn(line, "\n") + 1)
-			fprintf(out, "%s/%.*s\n", folder,
-				(int)strcspn(line, "\n"), line);
-		free(lines);
+			write_lines(out, folder, lines);
+			free(lines);
+		} else if (known) {
+			write_lines(out, folder, known->lines);
+		}
 		free(folder);
 	}
+	for (i = 0; i < manifest->n_gone; i++)
+		write_lines(out, manifest->gone[i]->folder,
+			    manifest->gone[i]->lines);
 	fclose(out);
 	return text;
 }

@@ -19,12 +19,21 @@ struct manifest *manifest_load(int folder, const struct inventory *inventory);
 void manifest_free(struct manifest *manifest);
 
 /* How the bundle of the holder at PLACE differs from what was put into it, as
- * "+certs/a.crt -certs/b.crt"; NULL: not at all, or nothing is known of it.
- * Free it. */
-char *manifest_compare(const struct manifest *manifest, size_t place);
+ * "+certs/a.crt -certs/b.crt certs/ca.crt", the last of which has another
+ * content; NULL: not at all, or nothing is known of it. Free it. *PUBLIC_ONLY:
+ * files without keys are all that has to go there (see content_is_public()). */
+char *manifest_compare(const struct manifest *manifest, size_t place,
+		       bool *public_only);
 
 /* The bundle of that holder is made as the inventory has it. */
 void manifest_set(struct manifest *manifest, size_t place);
+
+/* The folder of the Ith bundle on record that is nobody's in the inventory any
+ * more; NULL: there are no more. */
+const char *manifest_gone(const struct manifest *manifest, size_t i);
+
+/* The bundle of that FOLDER is removed. */
+void manifest_forget(struct manifest *manifest, const char *folder);
 
 /* The file as text; free it. */
 char *manifest_text(const struct manifest *manifest);

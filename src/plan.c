@@ -5,18 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/asn1.h>
-
-#include "certificate.h"
 #include "check.h"
-#include "conf.h"
 #include "dates.h"
 #include "held.h"
+#include "lineage.h"
 #include "memory.h"
 #include "plan.h"
-#include "rendering.h"
-#include "request.h"
+#include "rehearsal.h"
 #include "tree.h"
+#include "unwanted.h"
 
 const char *plan_action_name(enum plan_action action)
 {
@@ -37,7 +34,7 @@ bool plan_is_empty(const struct plan *plan)
 	for (i = 0; i < plan->n_cas; i++)
 		if (plan->cas[i].create || plan->cas[i].render)
 			return false;
-	return !plan_makes(plan);
+	return !plan_makes(plan) && !plan->n_pruned;
 }
 
 bool plan_makes(const struct plan *plan)
@@ -94,41 +91,59 @@ static const struct authority *signed_since(const struct entry *entry,
 	return NULL;
 }
 
+/* The generation that signed PATH last, with its row; NULL: none did. */
+static const struct authority *
+find_signer(struct authority *own, const char *path, struct index_row *row)
+{
+	const struct authority *generation;
+	size_t i;
+
+	for (i = 0; (generation = lineage_get(own, i)); i++)
+		if (index_find(generation->index, path, row))
+			return generation;
+	return NULL;
+}
+
 static void decide(struct plan_item *item, const struct inventory *inventory,
 		   const struct plan_basis *basis)
 {
 	const struct entry *entry = item->entry;
-	const struct authority *own =
-		basis->authorities[entry->ca - inventory->cas];
+	struct authority *own = basis->authorities[entry->ca - inventory->cas];
 	const struct authority *since;
 	struct index_row row;
 
-	if (!index_find(own->index, entry->path, &row)) {
+	item->signer = find_signer(own, entry->path, &row);
+	if (!item->signer) {
 		item->action = PLAN_ISSUE;
 		item->reason = memory_copy("new");
 		return;
 	}
+	item->revoked = row.type == 'R';
 	since = signed_since(entry, own, basis->authorities, inventory->n_cas,
 			     row.serial);
 	if (!since)
 		since = signed_since(entry, own, basis->strays, basis->n_strays,
 				     row.serial);
-	item->reason = since ? memory_format("signed since by the CA in %s/",
-					     since->folder) :
-			       compare(entry, own, &row, inventory->now);
+	if (since)
+		item->reason = memory_format("signed since by the CA in %s/",
+					     since->folder);
+	else if (item->signer != own)
+		item->reason = memory_copy(item->revoked ? "revoked" :
+							   "issuer replaced");
+	else
+		item->reason = compare(entry, own, &row, inventory->now);
 	item->action = item->reason ? PLAN_REISSUE : PLAN_KEEP;
 }
 
 /* The first CA keeps a copy of what was put into bundles from elsewhere. */
 static void decide_import(struct plan_item *item,
-			  const struct authority *authority)
+			  const struct inventory *inventory, int output)
 {
-	char *path = memory_format(AUTHORITY_IMPORTED "/%s", item->entry->path);
+	char *path = memory_format("%s/" AUTHORITY_IMPORTED "/%s",
+				   inventory->cas[0].folder, item->entry->path);
 	const char *chain;
 	size_t length, old_length;
-	char *old = authority->fd < 0 ?
-			    NULL :
-			    tree_read(authority->fd, path, &old_length);
+	char *old = output < 0 ? NULL : tree_read(output, path, &old_length);
 
 	length = (size_t)BIO_get_mem_data(item->entry->import->chain,
 					  (void *)&chain);
@@ -150,7 +165,19 @@ bool plan_has_work(const struct plan *plan, const struct inventory *inventory,
 	for (i = 0; i < group->n_entries; i++)
 		if (plan->items[group->first_entry + i].action != PLAN_KEEP)
 			return true;
-	return plan->repacked[place] != NULL;
+	return plan->groups[place].repacked != NULL;
+}
+
+bool plan_only_repacks(const struct plan *plan,
+		       const struct inventory *inventory, size_t place)
+{
+	const struct group *group = &inventory->groups[place];
+	size_t i;
+
+	for (i = 0; i < group->n_entries; i++)
+		if (plan->items[group->first_entry + i].action != PLAN_KEEP)
+			return false;
+	return plan->groups[place].repacked != NULL;
 }
 
 /* What makes the bundles of a group be made anew; NULL: nothing. Free it. */
@@ -170,83 +197,119 @@ static char *cause(const struct plan *plan, const struct group *group,
 	return repacked ? memory_copy(repacked) : NULL;
 }
 
-/* A bundle is made whole, and what is kept needs its key for that, which may
- * be gone from here since. */
+/* The keys of a group: of those that it keeps, how many are still here. */
+static size_t count_held(const struct plan *plan, const struct group *group,
+			 const struct plan_basis *basis, bool *held)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < group->n_entries; i++) {
+		const struct plan_item *item =
+			&plan->items[group->first_entry + i];
+
+		/* what is imported is read again */
+		held[i] = item->action != PLAN_KEEP || item->entry->import ||
+			  held_check(basis->folder, item->entry, item->signer);
+		n += held[i] && !item->entry->import;
+	}
+	return n;
+}
+
+/*
+ * A bundle is made whole, and what is kept needs its key for that, which may
+ * be gone from here since. Where all are, and nothing has to go there that
+ * needs one, the bundle holds just the rest.
+ */
 static void join_bundle(struct plan *plan, const struct inventory *inventory,
 			size_t place, const struct plan_basis *basis)
 {
 	const struct group *group = &inventory->groups[place];
+	struct plan_group *planned = &plan->groups[place];
+	bool public_only = true, *held;
 	char *why;
 	size_t i;
 
-	for (i = 0; i < group->n_holders && !plan->repacked[place]; i++)
-		plan->repacked[place] = manifest_compare(
-			basis->manifest, group->first_holder + i);
-	why = cause(plan, group, plan->repacked[place]);
-	for (i = 0; why && i < group->n_entries; i++) {
+	for (i = 0; i < group->n_holders && !planned->repacked; i++)
+		planned->repacked = manifest_compare(
+			basis->manifest, group->first_holder + i, &public_only);
+	why = cause(plan, group, planned->repacked);
+	if (!why)
+		return;
+	held = memory_zeroed(group->n_entries, sizeof(*held));
+	planned->partial = count_held(plan, group, basis, held) == 0 &&
+			   group->n_entries && public_only;
+	for (i = 0; i < group->n_entries && !planned->partial; i++) {
 		struct plan_item *item = &plan->items[group->first_entry + i];
 
-		/* what is imported is read again */
-		if (item->action != PLAN_KEEP || item->entry->import ||
-		    held_check(basis->folder, item->entry,
-			       basis->authorities[item->entry->ca -
-						  inventory->cas]))
+		if (held[i])
 			continue;
 		item->action = PLAN_REISSUE;
 		item->reason = memory_format(
 			"%s, and its key is not here any more", why);
 	}
+	free(held);
 	free(why);
 }
 
-static int path_order(const void *left, const void *right)
+/* What is asked for by name, though nothing calls for it. */
+static void force(struct plan *plan, struct selection *renew)
 {
-	return strcmp(*(const char *const *)left, *(const char *const *)right);
-}
+	size_t i;
 
-static bool has_expired(const struct index_row *row, time_t now)
-{
-	ASN1_TIME *time = ASN1_TIME_new();
-	bool expired = time && ASN1_TIME_set_string_X509(time, row->expires) &&
-		       ASN1_TIME_cmp_time_t(time, now) <= 0;
+	for (i = 0; i < plan->n_items; i++) {
+		struct plan_item *item = &plan->items[i];
 
-	ASN1_TIME_free(time);
-	return expired;
-}
-
-/* Valid certificates of a CA that no host or user of the topology has from
- * it; CA is NULL where the topology does not have the CA itself. */
-static void find_unwanted(struct plan *plan, const struct ca_entry *ca,
-			  const struct authority *authority, time_t now)
-{
-	const struct index *index = authority->index;
-	size_t n = index_count(index), n_wanted = 0, i;
-	const char **wanted = memory_zeroed(plan->n_items, sizeof(*wanted));
-	struct plan_unwanted *unwanted;
-
-	for (i = 0; i < plan->n_items; i++)
-		if (ca && plan->items[i].entry->ca == ca)
-			wanted[n_wanted++] = plan->items[i].entry->path;
-	if (n_wanted)
-		qsort(wanted, n_wanted, sizeof(*wanted), path_order);
-	for (i = 0; i < n; i++) {
-		struct index_row row = index_get(index, i), last;
-
-		if (row.type != 'V' || !strchr(row.file, '/') ||
-		    bsearch(&row.file, wanted, n_wanted, sizeof(*wanted),
-			    path_order) ||
-		    has_expired(&row, now))
+		if (!selection_has(renew, item->entry->path) ||
+		    item->action != PLAN_KEEP || item->entry->import)
 			continue;
-		/* one report a path, at its latest certificate */
-		if (!index_find(index, row.file, &last) ||
-		    strcmp(last.serial, row.serial) != 0)
-			continue;
-		unwanted = memory_append(&plan->unwanted, &plan->n_unwanted,
-					 sizeof(*unwanted));
-		unwanted->path = memory_copy(row.file);
-		unwanted->folder = memory_copy(authority->folder);
+		item->action = PLAN_REISSUE;
+		item->reason = memory_copy("asked for by --renew");
 	}
-	free(wanted);
+}
+
+/* A group is made whole or not at all: somebody of it is selected. */
+static bool is_selected(const struct inventory *inventory,
+			const struct group *group, struct selection *only)
+{
+	bool selected = false;
+	size_t i;
+
+	for (i = 0; i < group->n_holders; i++) {
+		char *folder = inventory_folder(
+			inventory->holders[group->first_holder + i].owner);
+
+		selected = selection_has(only, folder) || selected;
+		free(folder);
+	}
+	for (i = 0; i < group->n_entries; i++)
+		selected =
+			selection_has(only,
+				      inventory->entries[group->first_entry + i]
+					      .path) ||
+			selected;
+	return selected;
+}
+
+/* What is not selected stays as it is. */
+static void leave(struct plan *plan, const struct inventory *inventory,
+		  size_t place)
+{
+	const struct group *group = &inventory->groups[place];
+	struct plan_group *planned = &plan->groups[place];
+	size_t i;
+
+	planned->left = plan_has_work(plan, inventory, place);
+	plan->n_left += planned->left;
+	for (i = 0; i < group->n_entries; i++) {
+		struct plan_item *item = &plan->items[group->first_entry + i];
+
+		item->action = PLAN_KEEP;
+		free(item->reason);
+		item->reason = NULL;
+	}
+	free(planned->repacked);
+	planned->repacked = NULL;
+	planned->partial = false;
 }
 
 /* The CA on disk is older than it was made for: what can it still sign? */
@@ -295,94 +358,6 @@ static void compare_ca(const struct inventory *inventory,
 			     key->text, record->key);
 }
 
-/* The CA's configuration, with all sections that the plan needs. */
-static void try_ca_conf(struct plan *plan, const struct inventory *inventory,
-			const struct ca_entry *ca,
-			const struct rendered *rendered)
-{
-	const char *path = template_path(ca->type->template);
-	CONF *conf = conf_load(rendered, path);
-	size_t i;
-
-	plan->broken = plan->broken || !conf ||
-		       certificate_check_conf(conf, path);
-	for (i = 0; i < plan->n_items && !plan->broken; i++) {
-		const struct entry *entry = plan->items[i].entry;
-		char *section;
-
-		if (plan->items[i].action == PLAN_KEEP || entry->ca != ca)
-			continue;
-		section = rendering_section(inventory, entry);
-		if (certificate_check_sections(conf, entry->type->policy.text,
-					       section, path))
-			plan->broken = true;
-		free(section);
-	}
-	NCONF_free(conf);
-}
-
-/* Compare the CA's configuration with the one on disk. */
-static void plan_ca_conf(struct plan *plan, const struct inventory *inventory,
-			 size_t place, const struct authority *authority,
-			 struct diag *diag)
-{
-	const struct ca_entry *ca = &inventory->cas[place];
-	struct rendered *rendered = rendering_of_ca(inventory, ca, diag);
-	size_t length;
-	char *old = NULL;
-
-	if (!rendered)
-		return;
-	if (authority->fd >= 0)
-		old = tree_read(authority->fd, AUTHORITY_CONF, &length);
-	plan->cas[place].render = !old || strcmp(old, rendered->text) != 0;
-	if (!plan_is_empty(plan))
-		try_ca_conf(plan, inventory, ca, rendered);
-	free(old);
-	rendered_free(rendered);
-}
-
-/* The first request by a template tells whether OpenSSL can read it. */
-static void try_request_conf(struct plan *plan, const struct entry *entry,
-			     const struct rendered *rendered)
-{
-	const char *path = template_path(entry->type->template);
-	CONF *conf = conf_load(rendered, path);
-	X509_NAME *subject = conf ? request_subject(conf, path) : NULL;
-
-	if (!subject)
-		plan->broken = true;
-	X509_NAME_free(subject);
-	NCONF_free(conf);
-}
-
-/* Render all that will be needed once, to hear of what is wrong with it
- * before anything is made. */
-static void plan_requests(struct plan *plan, const struct inventory *inventory,
-			  struct diag *diag)
-{
-	const struct profile_certificate **tried = NULL;
-	size_t i, k, n = 0;
-
-	for (i = 0; i < plan->n_items; i++) {
-		const struct entry *entry = plan->items[i].entry;
-		struct rendered *rendered;
-
-		if (plan->items[i].action == PLAN_KEEP || entry->import)
-			continue;
-		rendered = rendering_of_entry(inventory, entry, diag);
-		for (k = 0; k < n && tried[k] != entry->type;)
-			k++;
-		if (rendered && k == n) {
-			try_request_conf(plan, entry, rendered);
-			*(const struct profile_certificate **)memory_append(
-				&tried, &n, sizeof(*tried)) = entry->type;
-		}
-		rendered_free(rendered);
-	}
-	free(tried);
-}
-
 static void plan_items(struct plan *plan, const struct inventory *inventory,
 		       const struct plan_basis *basis)
 {
@@ -393,12 +368,17 @@ static void plan_items(struct plan *plan, const struct inventory *inventory,
 
 		item->entry = &inventory->entries[i];
 		if (item->entry->import)
-			decide_import(item, basis->authorities[0]);
+			decide_import(item, inventory, basis->folder);
 		else
 			decide(item, inventory, basis);
 	}
-	for (i = 0; i < inventory->n_groups; i++)
+	force(plan, basis->renew);
+	for (i = 0; i < inventory->n_groups; i++) {
 		join_bundle(plan, inventory, i, basis);
+		if (!selection_is_empty(basis->only) &&
+		    !is_selected(inventory, &inventory->groups[i], basis->only))
+			leave(plan, inventory, i);
+	}
 }
 
 /* What there is to do, and whether its CA lives long enough for it. */
@@ -429,7 +409,7 @@ static void count_work(struct plan *plan, const struct inventory *inventory,
 		for (k = 0; k < group->n_entries; k++)
 			work += plan->items[group->first_entry + k].action !=
 				PLAN_KEEP;
-		plan->n_repacked += plan->repacked[i] && !work;
+		plan->n_repacked += plan->groups[i].repacked && !work;
 	}
 }
 
@@ -445,14 +425,11 @@ static void plan_cas(struct plan *plan, const struct inventory *inventory,
 		if (authority->exists)
 			compare_ca(inventory, &inventory->cas[i],
 				   authority->record, diag);
-		find_unwanted(plan, &inventory->cas[i], authority,
-			      inventory->now);
 	}
-	for (i = 0; i < basis->n_strays; i++)
-		find_unwanted(plan, NULL, basis->strays[i], inventory->now);
-	plan_requests(plan, inventory, diag);
+	unwanted_find(plan, inventory, basis);
+	rehearsal_requests(plan, inventory, diag);
 	for (i = 0; i < plan->n_cas; i++)
-		plan_ca_conf(plan, inventory, i, basis->authorities[i], diag);
+		rehearsal_ca(plan, inventory, i, basis->authorities[i], diag);
 }
 
 struct plan *plan_new(const struct inventory *inventory,
@@ -466,7 +443,7 @@ struct plan *plan_new(const struct inventory *inventory,
 	plan->n_items = inventory->n_entries;
 	plan->items = memory_zeroed(plan->n_items, sizeof(*plan->items));
 	plan->n_groups = inventory->n_groups;
-	plan->repacked = memory_zeroed(plan->n_groups, sizeof(char *));
+	plan->groups = memory_zeroed(plan->n_groups, sizeof(*plan->groups));
 	for (i = 0; i < plan->n_cas; i++)
 		plan->cas[i].create = !basis->authorities[i]->exists;
 	plan_items(plan, inventory, basis);
@@ -484,12 +461,10 @@ void plan_free(struct plan *plan)
 	for (i = 0; i < plan->n_items; i++)
 		free(plan->items[i].reason);
 	for (i = 0; i < plan->n_groups; i++)
-		free(plan->repacked[i]);
-	for (i = 0; i < plan->n_unwanted; i++) {
+		free(plan->groups[i].repacked);
+	for (i = 0; i < plan->n_unwanted; i++)
 		free(plan->unwanted[i].path);
-		free(plan->unwanted[i].folder);
-	}
-	free(plan->repacked);
+	free(plan->groups);
 	free(plan->cas);
 	free(plan->items);
 	free(plan->unwanted);

@@ -9,6 +9,7 @@
 #include "diag.h"
 #include "inventory.h"
 #include "manifest.h"
+#include "selection.h"
 
 enum plan_action {
 	PLAN_KEEP,
@@ -21,6 +22,18 @@ struct plan_item {
 	const struct entry *entry;
 	enum plan_action action;
 	char *reason; /* NULL for PLAN_KEEP */
+	bool revoked; /* the one that is there */
+	const struct authority *signer; /* of the one that is there: which
+					 * generation; NULL: there is none */
+};
+
+/* What has to be done about the bundles of a group. */
+struct plan_group {
+	char *repacked; /* why they hold other files than before; NULL: they do
+			 * not */
+	bool partial; /* they hold just the files that need no key, because the
+		       * keys are not here any more */
+	bool left; /* there is work, but it is not selected */
 };
 
 /* What has to be done about a CA. */
@@ -30,10 +43,12 @@ struct plan_ca {
 	bool signs; /* something in this plan */
 };
 
-/* A valid certificate that no host and no user of the topology has. */
+/* A valid certificate, or a bundle, that no host and no user of the topology
+ * has. */
 struct plan_unwanted {
 	char *path;
-	char *folder; /* of the CA that signed it */
+	struct authority *signer; /* NULL: it is a bundle */
+	bool pruned; /* it is revoked, or removed */
 };
 
 /* The CAs' databases, and what else lies in the output folder. */
@@ -43,6 +58,9 @@ struct plan_basis {
 	size_t n_strays;
 	const struct manifest *manifest;
 	int folder; /* the output folder, for keys that are there still */
+	struct selection *only; /* what is selected; empty: all */
+	struct selection *renew; /* what is to be made anew */
+	bool prune;
 };
 
 /* What has to be done so that the inventory exists. */
@@ -52,13 +70,13 @@ struct plan {
 	bool broken; /* reported: OpenSSL cannot read a rendered template */
 	struct plan_item *items; /* one for each entry, in the same order */
 	size_t n_items;
-	char **repacked; /* why, for each group whose bundles hold other files
-			  * than before; NULL: they do not */
+	struct plan_group *groups; /* one for each group, in the same order */
 	size_t n_groups;
 	size_t n_work; /* items to issue, reissue or import */
 	size_t n_repacked; /* groups with nothing else to do */
+	size_t n_left; /* groups with work that is not selected */
 	struct plan_unwanted *unwanted;
-	size_t n_unwanted;
+	size_t n_unwanted, n_pruned;
 };
 
 /*
@@ -73,6 +91,10 @@ void plan_free(struct plan *plan);
 /* Anything to do for the bundles of the group at PLACE. */
 bool plan_has_work(const struct plan *plan, const struct inventory *inventory,
 		   size_t place);
+
+/* That of a group has other files than before, and nothing else is to do. */
+bool plan_only_repacks(const struct plan *plan,
+		       const struct inventory *inventory, size_t place);
 
 /* Certificates or bundles are to be made. */
 bool plan_makes(const struct plan *plan);

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include <openssl/crypto.h>
 
 #include "bundle.h"
 #include "dates.h"
@@ -57,8 +61,15 @@ static int add_bio(struct publish *publish, const char *folder,
 			 (size_t)length, mode);
 }
 
-static int add_text(struct publish *publish, const char *folder,
-		    const char *name, const char *text)
+int publish_file(struct publish *publish, const char *folder, const char *name,
+		 const void *data, size_t length, mode_t mode)
+{
+	return stage_add(publish->stage, folder, false, name, data, length,
+			 mode);
+}
+
+int publish_text(struct publish *publish, const char *folder, const char *name,
+		 const char *text)
 {
 	return stage_add(publish->stage, folder, false, name, text,
 			 strlen(text), MODE_PUBLIC);
@@ -72,12 +83,15 @@ int publish_authority(struct publish *publish,
 
 	return add_bio(publish, folder, AUTHORITY_KEY, issued->key,
 		       MODE_CA_KEY) ||
-			       add_text(publish, folder, AUTHORITY_CERTIFICATE,
-					authority->pem) ||
-			       add_text(publish, folder, AUTHORITY_INDEX_ATTR,
-					index_attributes) ||
-			       add_text(publish, folder, AUTHORITY_CRL_NUMBER,
-					first_crl_number) ?
+			       publish_text(publish, folder,
+					    AUTHORITY_CERTIFICATE,
+					    authority->pem) ||
+			       publish_text(publish, folder,
+					    AUTHORITY_INDEX_ATTR,
+					    index_attributes) ||
+			       publish_text(publish, folder,
+					    AUTHORITY_CRL_NUMBER,
+					    first_crl_number) ?
 		       -1 :
 		       0;
 }
@@ -109,6 +123,24 @@ static int add_folder(struct publish *publish, const char *folder,
 	return ret;
 }
 
+/* What a new bundle replaces stays beside it until the next one. */
+static int keep_previous(struct publish *publish, const char *name)
+{
+	char *previous = memory_format("%s" PUBLISH_PREVIOUS, name);
+	size_t length;
+	char *old = tree_read(publish->output->fd, name, &length);
+	int ret = 0;
+
+	if (old) {
+		ret = stage_add(publish->stage, "", false, previous, old,
+				length, MODE_BUNDLE);
+		OPENSSL_cleanse(old, length);
+	}
+	free(old);
+	free(previous);
+	return ret;
+}
+
 /* The folders, and all that is in them in one file. */
 static int add_bundle(struct publish *publish, const char *folder,
 		      const struct bundle *bundle)
@@ -127,6 +159,8 @@ static int add_bundle(struct publish *publish, const char *folder,
 				MODE_BUNDLE);
 		sums_add(publish->sums, name, false, data, length);
 	}
+	if (ret == 0)
+		ret = keep_previous(publish, name);
 	publish->sums_changed = true;
 	BIO_free(packed);
 	free(name);
@@ -143,11 +177,15 @@ static int record_issued(struct publish *publish,
 				 .serial = issued->serial,
 				 .file = entry->path,
 				 .subject = issued->record->subject };
-	char *name =
-		memory_format(AUTHORITY_NEW_CERTS "/%s.pem", issued->serial);
-	int ret = add_bio(publish, authority->folder, name, issued->certificate,
-			  MODE_PUBLIC);
+	char *folder =
+		memory_format("%s/" AUTHORITY_NEW_CERTS, authority->folder);
+	char *name = memory_format("%s.pem", issued->serial);
+	const char *data;
+	long length = BIO_get_mem_data(issued->certificate, &data);
+	int ret = stage_add(publish->stage, folder, authority->moves_in, name,
+			    data, (size_t)length, MODE_PUBLIC);
 
+	free(folder);
 	free(name);
 	return ret ? ret : index_add(authority->index, &row);
 }
@@ -172,7 +210,7 @@ static int add_request(struct publish *publish, const struct entry *entry,
 	char *inside = memory_format("%s/conf", entry->folder);
 	char *conf = memory_format("%s.conf", entry->label);
 	char *request = memory_format("%s.csr", entry->label);
-	int ret = add_text(publish, inside, conf, issued->conf->text);
+	int ret = publish_text(publish, inside, conf, issued->conf->text);
 
 	if (ret == 0)
 		ret = add_bio(publish, inside, request, issued->request,
@@ -236,9 +274,12 @@ static void fill_bundle(struct bundle *bundle, const struct holder *holder,
 	for (i = 0; i < assembly->n; i++) {
 		const struct content *content = &holder->contents[i];
 		const struct profile *profile = content->member->profile;
-		struct bundle_file *file = &bundle->files[bundle->n_files++];
+		struct bundle_file *file;
 		const char *data;
 
+		if (!assembly->files[i])
+			continue;
+		file = &bundle->files[bundle->n_files++];
 		file->folder = find_folder(bundle, profile);
 		file->name = content->name;
 		file->length =
@@ -273,7 +314,7 @@ static int publish_holder(struct publish *publish,
 		ret = add_bundle(publish, folder, &bundle);
 	}
 	if (ret == 0)
-		ret = add_text(publish, folder, GUIDE_FILE, guide);
+		ret = publish_text(publish, folder, GUIDE_FILE, guide);
 	assembly_clear(&assembly);
 	free(bundle.folders);
 	free(bundle.files);
@@ -281,16 +322,33 @@ static int publish_holder(struct publish *publish,
 	return ret;
 }
 
+static time_t newest_ca(const struct materials *materials)
+{
+	time_t newest = 0;
+	size_t i;
+
+	for (i = 0; i < materials->inventory->n_cas; i++) {
+		const struct authority *own = materials->authorities[i];
+		const struct record *record = own->next ? own->next->record :
+							  own->record;
+
+		if (record->not_before > newest)
+			newest = record->not_before;
+	}
+	return newest;
+}
+
 int publish_group(struct publish *publish, const struct materials *materials,
 		  struct guides *guides, struct diag *diag)
 {
 	const struct inventory *inventory = materials->inventory;
 	const struct group *group = materials->group;
-	time_t time = 0;
+	time_t time = materials->partial ? newest_ca(materials) : 0;
 	int ret = 0;
 	size_t i;
 
-	for (i = 0; i < group->n_entries && ret == 0; i++) {
+	for (i = 0; i < group->n_entries && !materials->partial && ret == 0;
+	     i++) {
 		const struct issued *issued = &materials->issued[i];
 
 		ret = record_entry(publish, materials,
@@ -322,7 +380,7 @@ static int add_changed(struct publish *publish, const char *folder,
 	int ret = 0;
 
 	if (!old || strlen(text) != length || memcmp(old, text, length) != 0)
-		ret = add_text(publish, folder, name, text) ? -1 : 1;
+		ret = publish_text(publish, folder, name, text) ? -1 : 1;
 	free(path);
 	free(old);
 	return ret;
@@ -375,7 +433,8 @@ int publish_index(struct publish *publish, const struct authority *authority)
 	int ret = -1;
 
 	if (hex && publish_revoked(publish, authority) == 0 &&
-	    add_text(publish, authority->folder, AUTHORITY_SERIAL, line) == 0)
+	    publish_text(publish, authority->folder, AUTHORITY_SERIAL, line) ==
+		    0)
 		ret = 0;
 	BN_free(serial);
 	OPENSSL_free(hex);
@@ -394,7 +453,7 @@ int publish_crl(struct publish *publish, const struct authority *authority,
 		    MODE_PUBLIC) == 0 &&
 	    add_bio(publish, folder, AUTHORITY_CRL_DER, crl->der,
 		    MODE_PUBLIC) == 0 &&
-	    add_text(publish, folder, AUTHORITY_CRL_NUMBER, line) == 0)
+	    publish_text(publish, folder, AUTHORITY_CRL_NUMBER, line) == 0)
 		ret = 0;
 	free(line);
 	return ret;
@@ -404,9 +463,45 @@ int publish_manifest(struct publish *publish, const struct authority *authority,
 		     const struct manifest *manifest)
 {
 	char *text = manifest_text(manifest);
-	int ret = add_text(publish, authority->folder, MANIFEST_FILE, text);
+	int ret = publish_text(publish, authority->folder, MANIFEST_FILE, text);
 
 	free(text);
+	return ret;
+}
+
+int publish_drop(struct publish *publish, const char *folder, const char *name)
+{
+	char *path = memory_format("%s/%s", folder, name);
+	int ret = 0;
+
+	if (faccessat(publish->output->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) ==
+	    0)
+		ret = stage_remove(publish->stage, folder, name);
+	free(path);
+	return ret;
+}
+
+int publish_removal(struct publish *publish, const char *path)
+{
+	static const char *const endings[] = {
+		"", PUBLISH_BUNDLE, PUBLISH_BUNDLE PUBLISH_PREVIOUS
+	};
+	const char *slash = strrchr(path, '/');
+	char *folder =
+		memory_copy_part(path, slash ? (size_t)(slash - path) : 0);
+	int ret = 0;
+	size_t i;
+
+	for (i = 0; i < 3 && ret == 0; i++) {
+		char *name = memory_format("%s%s", slash ? slash + 1 : path,
+					   endings[i]);
+
+		ret = publish_drop(publish, folder, name);
+		free(name);
+	}
+	sums_remove(publish->sums, path);
+	publish->sums_changed = true;
+	free(folder);
 	return ret;
 }
 
@@ -417,7 +512,7 @@ int publish_commit(struct publish *publish)
 
 	if (publish->sums_changed) {
 		text = sums_text(publish->sums);
-		ret = add_text(publish, "", SUMS_FILE, text);
+		ret = publish_text(publish, "", SUMS_FILE, text);
 		free(text);
 		if (ret)
 			return -1;

@@ -18,6 +18,10 @@
  */
 struct publish;
 
+/* The names of a bundle behind that of its folder, and of the one before. */
+#define PUBLISH_BUNDLE ".tar.gz"
+#define PUBLISH_PREVIOUS ".previous"
+
 /* Never NULL. Free with publish_free(), which drops what is not committed.
  * OUTPUT has to stay open. */
 struct publish *publish_new(const struct output *output);
@@ -59,6 +63,17 @@ int publish_crl(struct publish *publish, const struct authority *authority,
 /* What the bundles hold, beside the database of the first CA. -1: reported. */
 int publish_manifest(struct publish *publish, const struct authority *authority,
 		     const struct manifest *manifest);
+
+/* A file of a CA's folder: DATA, or TEXT of mode 0644; or remove what there is
+ * of NAME, a file or a folder. -1: reported. */
+int publish_file(struct publish *publish, const char *folder, const char *name,
+		 const void *data, size_t length, mode_t mode);
+int publish_text(struct publish *publish, const char *folder, const char *name,
+		 const char *text);
+int publish_drop(struct publish *publish, const char *folder, const char *name);
+
+/* Remove the folder PATH ("hosts/node1") with its bundles. -1: reported. */
+int publish_removal(struct publish *publish, const char *path);
 
 /* Put everything in its place, or nothing. -1: reported. */
 int publish_commit(struct publish *publish);

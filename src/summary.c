@@ -5,15 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "dates.h"
 #include "memory.h"
 #include "report.h"
 #include "summary.h"
-
-/* The version of the JSON that is printed; raised when a key changes. */
-#define JSON_FORMAT 1
 
 static void print_text(const char *text)
 {
@@ -25,28 +20,20 @@ static const char *plural(size_t n)
 	return n == 1 ? "" : "s";
 }
 
-static bool only_repacked(const struct job *job, size_t place)
-{
-	const struct group *group = &job->inventory->groups[place];
-	size_t i;
-
-	for (i = 0; i < group->n_entries; i++)
-		if (job->plan->items[group->first_entry + i].action !=
-		    PLAN_KEEP)
-			return false;
-	return job->plan->repacked[place] != NULL;
-}
-
 static void print_unwanted(const struct plan *plan)
 {
 	size_t i;
 
 	for (i = 0; i < plan->n_unwanted && i < LINES_SHOWN; i++) {
-		fputs("unwanted ", stdout);
+		fputs(plan->unwanted[i].pruned ? "prune    " : "unwanted ",
+		      stdout);
 		print_text(plan->unwanted[i].path);
-		printf("  still valid, signed in %s/, but not in the "
-		       "topology\n",
-		       plan->unwanted[i].folder);
+		if (plan->unwanted[i].signer)
+			printf("  still valid, signed in %s/, but not in the "
+			       "topology\n",
+			       plan->unwanted[i].signer->folder);
+		else
+			puts("  not in the topology");
 	}
 	if (plan->n_unwanted > LINES_SHOWN)
 		printf("unwanted ... and %zu more (--json has all)\n",
@@ -63,19 +50,31 @@ static void print_repacked(const struct job *job)
 	for (i = 0; i < inventory->n_groups && plan->n_repacked; i++) {
 		char *folder;
 
-		if (!only_repacked(job, i) || ++shown > LINES_SHOWN)
+		if (!plan_only_repacks(job->plan, inventory, i) ||
+		    ++shown > LINES_SHOWN)
 			continue;
 		folder = inventory_folder(
 			inventory->holders[inventory->groups[i].first_holder]
 				.owner);
 		printf("repack   %s.tar.gz  ", folder);
-		print_text(plan->repacked[i]);
+		print_text(plan->groups[i].repacked);
+		if (plan->groups[i].partial)
+			fputs("; without keys, which are not here any more",
+			      stdout);
 		fputc('\n', stdout);
 		free(folder);
 	}
 	if (shown > LINES_SHOWN)
 		printf("repack   ... and %zu more (--json has all)\n",
 		       shown - LINES_SHOWN);
+}
+
+/* What --only leaves out. */
+static void print_left(const struct plan *plan)
+{
+	if (plan->n_left)
+		printf("%zu more bundle%s to make, but not selected\n",
+		       plan->n_left, plural(plan->n_left));
 }
 
 static size_t count(const struct plan *plan, enum plan_action action)
@@ -117,6 +116,10 @@ static int path_width(const struct plan *plan)
 
 static void print_cas(const struct job *job, int width)
 {
+	static const char *const stages[] = {
+		[LINEAGE_BEGUN] = "under way: begun; next is switch",
+		[LINEAGE_SWITCHED] = "under way: switched; next is finish",
+	};
 	size_t i;
 
 	for (i = 0; i < job->plan->n_cas; i++) {
@@ -130,6 +133,9 @@ static void print_cas(const struct job *job, int width)
 			printf("render   %-*s  not what topology and template "
 			       "ask for\n",
 			       width, conf);
+		if (job->authorities[i]->stage != LINEAGE_SETTLED)
+			printf("rotate   %-*s  %s\n", width, ca->folder,
+			       stages[job->authorities[i]->stage]);
 		free(conf);
 	}
 }
@@ -162,6 +168,7 @@ void summary_plan(const struct job *job)
 		       job->directory, plan->n_items, plural(plan->n_items));
 	else
 		print_counts(job);
+	print_left(plan);
 }
 
 /* Makes a CA anew. */
@@ -175,18 +182,27 @@ static bool creates(const struct plan *plan)
 	return false;
 }
 
+/* The first host that gets a new bundle; NULL: none does. */
+static const struct owner *first_host(const struct job *job)
+{
+	const struct inventory *inventory = job->inventory;
+	size_t i;
+
+	for (i = 0; i < inventory->n_holders; i++)
+		if (inventory->holders[i].owner->kind == OWNER_HOST &&
+		    plan_has_work(job->plan, inventory,
+				  inventory->holders[i].group))
+			return inventory->holders[i].owner;
+	return NULL;
+}
+
 static void print_upload(const struct job *job)
 {
 	const struct plan *plan = job->plan;
+	const struct owner *owner = first_host(job);
 	char *address;
-	size_t i;
 
-	for (i = 0; i < plan->n_items; i++)
-		if (plan->items[i].action != PLAN_KEEP &&
-		    plan->items[i].entry->owner->kind == OWNER_HOST)
-			break;
-	if (i < plan->n_items) {
-		const struct owner *owner = plan->items[i].entry->owner;
+	if (owner) {
 		bool brackets;
 
 		address = topology_reach(job->topology, owner);
@@ -259,12 +275,17 @@ void summary_generate(const struct job *job, const struct outcome *outcomes)
 		       "asks for\n",
 		       job->directory, plan->n_items, plural(plan->n_items));
 		print_unwanted(plan);
+		print_left(plan);
 		return;
 	}
 	printf("%s: ", job->directory);
 	print_made_cas(job);
 	n = plan->n_work - count(plan, PLAN_IMPORT);
-	printf("issued %zu certificate%s", n, plural(n));
+	if (n || !plan->n_repacked)
+		printf("issued %zu certificate%s", n, plural(n));
+	else
+		printf("packed %zu bundle%s anew", plan->n_repacked,
+		       plural(plan->n_repacked));
 	if (count(plan, PLAN_IMPORT))
 		printf(", imported %zu", count(plan, PLAN_IMPORT));
 	if (count(plan, PLAN_KEEP))
@@ -280,171 +301,6 @@ void summary_generate(const struct job *job, const struct outcome *outcomes)
 		       plan->n_work - shown);
 	print_repacked(job);
 	print_unwanted(plan);
+	print_left(plan);
 	print_upload(job);
-}
-
-static json_t *names_json(const struct entry *entry)
-{
-	json_t *names = json_array();
-	size_t i;
-
-	for (i = 0; i < entry->n_names; i++)
-		json_array_append_new(
-			names, json_sprintf("%s:%s",
-					    san_type_name(entry->names[i].type),
-					    entry->names[i].text));
-	return names;
-}
-
-static json_t *item_json(const struct plan_item *item,
-			 const struct outcome *outcome)
-{
-	const struct entry *entry = item->entry;
-	char *folder = inventory_folder(entry->owner);
-	char date[DATES_FULL];
-	json_t *object;
-
-	object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s*, s:s*, s:o}",
-			   "path", entry->path, "kind",
-			   owner_kind_name(entry->owner->kind), "owner",
-			   entry->owner->name, "profile",
-			   entry->member->profile->label, "certificate",
-			   entry->type->name, "action",
-			   plan_action_name(item->action), "reason",
-			   item->reason, "service", entry->service, "names",
-			   names_json(entry));
-	if (entry->import) {
-		json_object_set_new(object, "import",
-				    json_string(entry->import->path));
-	} else {
-		json_object_set_new(object, "ca",
-				    json_string(entry->ca->folder));
-		json_object_set_new(object, "common_name",
-				    json_string(entry->common_name));
-		json_object_set_new(object, "key",
-				    json_string(entry->key->text));
-		json_object_set_new(object, "days", json_integer(entry->days));
-	}
-	if (outcome && *outcome->serial) {
-		json_object_set_new(object, "serial",
-				    json_string(outcome->serial));
-		json_object_set_new(
-			object, "not_after",
-			json_string(dates_full(outcome->not_after, date)));
-		json_object_set_new(object, "bundle",
-				    json_sprintf("%s.tar.gz", folder));
-	}
-	free(folder);
-	return object;
-}
-
-json_t *summary_json_new(const struct job *job, const char *command)
-{
-	json_t *root;
-
-	root = json_pack("{s:i, s:s, s:s, s:s, s:b}", "format", JSON_FORMAT,
-			 "command", command, "cluster",
-			 job->topology->cluster.name.text, "directory",
-			 job->directory, "interrupted", job->output->pending);
-	if (!root)
-		abort();
-	return root;
-}
-
-json_t *summary_json_text(const char *text)
-{
-	json_t *string = json_string(text);
-	char *shown = NULL;
-	size_t length;
-	FILE *out;
-
-	/* not in UTF-8: as a terminal would show it */
-	if (!string && (out = open_memstream(&shown, &length))) {
-		report_text(out, text);
-		fclose(out);
-		string = json_string(shown);
-		free(shown);
-	}
-	return string;
-}
-
-void summary_json_print(json_t *root)
-{
-	json_dumpf(root, stdout, JSON_INDENT(2));
-	fputc('\n', stdout);
-	json_decref(root);
-}
-
-/* Bundles of which only the files change. */
-static json_t *repacked_json(const struct job *job)
-{
-	const struct inventory *inventory = job->inventory;
-	json_t *list = json_array();
-	size_t i, k;
-
-	for (i = 0; i < inventory->n_groups; i++) {
-		const struct group *group = &inventory->groups[i];
-
-		for (k = 0; only_repacked(job, i) && k < group->n_holders;
-		     k++) {
-			char *folder = inventory_folder(
-				inventory->holders[group->first_holder + k]
-					.owner);
-
-			json_array_append_new(
-				list,
-				json_pack("{s:o, s:s}", "bundle",
-					  json_sprintf("%s.tar.gz", folder),
-					  "reason", job->plan->repacked[i]));
-			free(folder);
-		}
-	}
-	return list;
-}
-
-static json_t *ca_json(const struct job *job, size_t place)
-{
-	const struct plan_ca *planned = &job->plan->cas[place];
-	const struct ca_entry *ca = &job->inventory->cas[place];
-	const struct record *record = job->authorities[place]->record;
-	const char *name = planned->create     ? ca->common_name :
-			   record->common_name ? record->common_name :
-						 "";
-
-	return json_pack("{s:s, s:s, s:s, s:s}", "folder", ca->folder, "action",
-			 planned->create ? "issue" : "keep", "common_name",
-			 name, "conf", planned->render ? "render" : "keep");
-}
-
-void summary_json(const struct job *job, const char *command,
-		  const struct outcome *outcomes)
-{
-	const struct plan *plan = job->plan;
-	json_t *items = json_array(), *unwanted = json_array();
-	json_t *cas = json_array(), *root;
-	size_t i;
-
-	for (i = 0; i < plan->n_items; i++)
-		json_array_append_new(items, item_json(&plan->items[i],
-						       outcomes ? &outcomes[i] :
-								  NULL));
-	for (i = 0; i < plan->n_unwanted; i++)
-		json_array_append_new(unwanted,
-				      json_string(plan->unwanted[i].path));
-	root = summary_json_new(job, command);
-	for (i = 0; i < plan->n_cas; i++)
-		json_array_append_new(cas, ca_json(job, i));
-	json_object_set(root, "ca", json_array_get(cas, 0));
-	json_object_set_new(root, "cas", cas);
-	json_object_set_new(root, "work",
-			    json_integer((json_int_t)plan->n_work));
-	json_object_set_new(root, "certificates", items);
-	json_object_set_new(root, "unwanted", unwanted);
-	json_object_set_new(root, "repacked", repacked_json(job));
-	summary_json_print(root);
-}
-
-void summary_interrupted_json(const struct job *job)
-{
-	summary_json_print(summary_json_new(job, "plan"));
 }

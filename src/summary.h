@@ -17,6 +17,18 @@ struct outcome {
 	time_t not_after;
 };
 
+/* What is said of a stage of a rotation. */
+struct rotation_text {
+	const char *done; /* of the CA */
+	const char *then; /* what to do, and the next stage; NULL: none */
+	const char *next;
+};
+
+/* What follows from a stage of the rotation of the CA at PLACE, and how to
+ * reload the bundles. */
+void summary_rotation(const struct job *job, size_t place,
+		      const struct rotation_text *text);
+
 /* What plan found, on standard output. */
 void summary_plan(const struct job *job);
 

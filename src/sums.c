@@ -121,6 +121,23 @@ void sums_add(struct sums *sums, const char *path, bool whole, const void *data,
 	add(sums, hex, path)->whole = whole;
 }
 
+void sums_remove(struct sums *sums, const char *folder)
+{
+	size_t length = strlen(folder), i, n = 0;
+
+	for (i = 0; i < sums->n; i++) {
+		struct sum *sum = &sums->items[i];
+		const char *rest = sum->path + length;
+
+		if (strncmp(sum->path, folder, length) == 0 &&
+		    (*rest == '/' || strcmp(rest, ".tar.gz") == 0))
+			free(sum->path);
+		else
+			sums->items[n++] = *sum;
+	}
+	sums->n = n;
+}
+
 static int sum_order(const void *left, const void *right)
 {
 	const struct sum *a = left, *b = right;

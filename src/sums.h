@@ -22,6 +22,9 @@ bool sums_list(int folder, const char *name);
 void sums_add(struct sums *sums, const char *path, bool whole, const void *data,
 	      size_t length);
 
+/* Forget FOLDER and FOLDER.tar.gz. */
+void sums_remove(struct sums *sums, const char *folder);
+
 /* The file as text, sorted by path; free it. */
 char *sums_text(struct sums *sums);
 

@@ -83,7 +83,7 @@ kept_and_new() {
 	assert_output_has ' 0 to issue, 0 to reissue, 3 to keep'
 	snapshot c | diff all -
 	run -0 topocert generate c.ini
-	assert_output_has 'issued 0 certificates, kept 3'
+	assert_output_has 'packed 1 bundle anew, kept 3'
 	assert_output_has "hosts/node2.tar.gz  $reason"
 	cat peer.key peer.crt >both.pem
 	for file in {node,peer}.{crt,key} both.pem; do

@@ -67,7 +67,7 @@ assert_published() {
 		done
 	done
 	open=$(find "$1" -type f -perm /077 \
-		\( -name '*.key' -o -name '*.tar.gz' \))
+		\( -name '*.key' -o -name '*.tar.gz*' \))
 	[ -z "$open" ] || problem "for others to read: $open"
 }
 
@@ -84,7 +84,7 @@ assert_bundles() {
 				tar -C "unpacked/${folder%.tar.gz}" \
 					--no-same-owner -xzf "$bundle" || return
 		done
-		diff -r -x conf -x '*.tar.gz' unpacked/$kind "$1/$kind" ||
+		diff -r -x conf -x '*.tar.gz*' unpacked/$kind "$1/$kind" ||
 			return
 	done
 }

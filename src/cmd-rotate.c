@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "job.h"
+#include "memory.h"
+#include "report.h"
+#include "rotation.h"
+#include "run.h"
+#include "signals.h"
+#include "suggest.h"
+#include "summary.h"
+
+/* The stages by their words. */
+static const struct stage {
+	const char *name;
+	int (*run)(struct rotation *rotation);
+	struct rotation_text text;
+} stages[] = {
+	{ "begin",
+	  rotation_begin,
+	  { "is the next CA; all bundles have both certificates.",
+	    "Certificates stay as they are. When every host and client has "
+	    "loaded the new\nfiles, let the new CA sign:",
+	    "switch" } },
+	{ "switch",
+	  rotation_switch,
+	  { "signs; all bundles still have both certificates.",
+	    "Upload and reload one host after the other, as you like: all "
+	    "trust both CAs. When\nevery host and client has its new "
+	    "certificate (topocert verify --connect shows it\nfor servers), "
+	    "give up the former CA:",
+	    "finish" } },
+	{ "finish",
+	  rotation_finish,
+	  { "is the only CA; the former one is kept to revoke.", NULL, NULL } },
+	{ "abort",
+	  rotation_abort,
+	  { "stays the only CA; the next one is forgotten.", NULL, NULL } },
+};
+
+#define N_STAGES (sizeof(stages) / sizeof(stages[0]))
+
+static const struct stage *find_stage(const struct options *options)
+{
+	const struct words *words = &options->words;
+	size_t i;
+
+	if (words->n == 2 && strcmp(words->items[0], "ca") != 0) {
+		report_error("rotate: '%s': wanted ca", words->items[0]);
+		return NULL;
+	}
+	for (i = 0; words->n == 2 && i < N_STAGES; i++)
+		if (strcmp(stages[i].name, words->items[1]) == 0)
+			return &stages[i];
+	report_error("rotate: '%s': wanted begin, switch, finish or abort",
+		     words->n == 2 ? words->items[1] : "");
+	return NULL;
+}
+
+/* The place of the CA that is meant; SIZE_MAX: reported. */
+static size_t find_ca(const struct job *job)
+{
+	const struct inventory *inventory = job->inventory;
+	const char *name = job->options->ca ? job->options->ca : "";
+	size_t i;
+
+	/* the plain one is called by its folder, too */
+	if (strcmp(name, AUTHORITY_FOLDER) == 0)
+		name = "";
+	for (i = 0; i < inventory->n_cas; i++)
+		if (strcmp(inventory->cas[i].name, name) == 0)
+			return i;
+	if (!job->options->ca && inventory->n_cas == 1)
+		return 0;
+	report_error("rotate: %s%s: wanted --ca with one of:",
+		     *name ? "there is no CA of the name " : "which CA?", name);
+	for (i = 0; i < inventory->n_cas; i++)
+		fprintf(stderr, "  %s\n",
+			*inventory->cas[i].name ? inventory->cas[i].name :
+						  AUTHORITY_FOLDER);
+	return SIZE_MAX;
+}
+
+static int rotate(struct job *job, const struct stage *stage)
+{
+	struct rotation rotation = { .job = job,
+				     .reuse_key = job->options->reuse_key,
+				     .force = job->options->force };
+	int status;
+
+	rotation.place = find_ca(job);
+	if (rotation.place == SIZE_MAX)
+		return STATUS_USAGE;
+	rotation.publish = publish_new(job->output);
+	status = stage->run(&rotation);
+	if (status == STATUS_DONE) {
+		job_take_authorities(job);
+		status = job_plan(job);
+	}
+	if (status != STATUS_DONE) {
+		publish_free(rotation.publish);
+		return status;
+	}
+	status = run_plan(job, rotation.publish, "rotate");
+	if (status == STATUS_DONE && !job->options->json &&
+	    !job->options->quiet)
+		summary_rotation(job, rotation.place, &stage->text);
+	return status;
+}
+
+int cmd_rotate(const struct options *options)
+{
+	const struct stage *stage = find_stage(options);
+	struct job job;
+	int status;
+
+	if (!stage)
+		return STATUS_USAGE;
+	signals_catch();
+	status = job_read(&job, options);
+	if (status == STATUS_DONE)
+		status = job_open(&job, false);
+	if (status == STATUS_DONE)
+		status = rotate(&job, stage);
+	job_clear(&job);
+	return status;
+}

@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <openssl/evp.h>
+
+#include "certificate.h"
+#include "issue.h"
+#include "lineage.h"
+#include "memory.h"
+#include "report.h"
+#include "rotation.h"
+#include "tree.h"
+
+/* Certificates shown of a longer list. */
+#define LINES_SHOWN 10
+
+static struct authority *own_of(const struct rotation *rotation)
+{
+	return rotation->job->authorities[rotation->place];
+}
+
+/* The stage has to be one in which this can be done. */
+static int require(const struct rotation *rotation, enum lineage_stage stage,
+		   const char *what)
+{
+	const struct authority *own = own_of(rotation);
+	static const char *const next[] = {
+		[LINEAGE_SETTLED] = "no rotation is under way; it starts with "
+				    "begin",
+		[LINEAGE_BEGUN] = "the rotation has begun; next is switch, or "
+				  "abort",
+		[LINEAGE_SWITCHED] = "the new CA signs already; next is finish",
+	};
+
+	if (!own->exists) {
+		report_error("%s: there is no CA yet: topocert generate makes "
+			     "it",
+			     own->path);
+		return STATUS_FAILED;
+	}
+	if (own->stage == stage)
+		return STATUS_DONE;
+	report_error("%s: cannot %s: %s", own->path, what, next[own->stage]);
+	return STATUS_FAILED;
+}
+
+/* " G2" at the end of NAME: where it starts; NULL: there is none. */
+static const char *generation_of(const char *name)
+{
+	const char *blank = strrchr(name, ' ');
+
+	if (!blank || blank[1] != 'G' || !blank[2] ||
+	    strspn(blank + 2, "0123456789") != strlen(blank + 2))
+		return NULL;
+	return blank;
+}
+
+static bool is_taken(const struct rotation *rotation, const char *name)
+{
+	const struct job *job = rotation->job;
+	const struct authority *generation;
+	size_t i, k;
+
+	for (i = 0; i < job->inventory->n_cas; i++)
+		for (k = 0; (generation = lineage_get(job->authorities[i], k));
+		     k++)
+			if (generation->record &&
+			    generation->record->common_name &&
+			    strcmp(generation->record->common_name, name) == 0)
+				return true;
+	return false;
+}
+
+/* "Own CA G2", then "Own CA G3"; or what the topology calls the CA, if
+ * that is another name than before. Free it. */
+static char *next_name(const struct rotation *rotation)
+{
+	const struct ca_entry *ca =
+		&rotation->job->inventory->cas[rotation->place];
+	const struct record *record = own_of(rotation)->record;
+	const char *is = record->common_name ? record->common_name : "CA";
+	const char *end = generation_of(is);
+	char *base =
+		memory_copy_part(is, end ? (size_t)(end - is) : strlen(is));
+	char *name = NULL;
+	size_t n;
+
+	if (ca->section && ca->section->common_name.text) {
+		free(base);
+		base = memory_copy(ca->section->common_name.text);
+		if (!is_taken(rotation, base))
+			return base;
+	}
+	for (n = own_of(rotation)->n_old + 2; !name; n++) {
+		name = memory_format("%s G%zu", base, n);
+		if (is_taken(rotation, name)) {
+			free(name);
+			name = NULL;
+		}
+	}
+	free(base);
+	return name;
+}
+
+static int publish_state(const struct rotation *rotation,
+			 enum lineage_stage stage)
+{
+	const char *text = lineage_state(stage);
+	const char *folder =
+		rotation->job->inventory->cas[rotation->place].folder;
+
+	if (text)
+		return publish_text(rotation->publish, folder, LINEAGE_STATE,
+				    text);
+	return publish_drop(rotation->publish, folder, LINEAGE_STATE);
+}
+
+static int publish_next(const struct rotation *rotation,
+			const struct issuer *issuer,
+			const struct issued *issued)
+{
+	struct publish *publish = rotation->publish;
+
+	return publish_authority(publish, issuer->authority, issued) ||
+			       publish_index(publish, issuer->authority) ||
+			       publish_ca_conf(publish, issuer->ca,
+					       issuer->rendered) < 0 ?
+		       -1 :
+		       0;
+}
+
+/* Make the next CA in the place of the present one in the inventory. */
+static int make_next(const struct rotation *rotation, struct authority *next)
+{
+	const struct job *job = rotation->job;
+	struct ca_entry *ca = &job->inventory->cas[rotation->place];
+	struct issuer issuer = { .inventory = job->inventory,
+				 .ca = ca,
+				 .authority = next,
+				 .now = job->now };
+	struct issued issued = { 0 };
+	struct ca_entry present = *ca;
+	int status = STATUS_FAILED;
+
+	ca->common_name = next_name(rotation);
+	ca->folder = next->folder;
+	if (issuer_prepare(&issuer, job->diag)) {
+		diag_flush(job->diag, stderr);
+		status = STATUS_TOPOLOGY;
+	} else if (issue_authority(&issuer, &issued) == 0 &&
+		   publish_next(rotation, &issuer, &issued) == 0) {
+		status = STATUS_DONE;
+	}
+	issuer_clear(&issuer);
+	issued_clear(&issued);
+	free(ca->common_name);
+	*ca = present;
+	return status;
+}
+
+int rotation_begin(struct rotation *rotation)
+{
+	struct authority *own = own_of(rotation), *next;
+	char *folder;
+	int status = require(rotation, LINEAGE_SETTLED, "begin");
+
+	if (status != STATUS_DONE)
+		return status;
+	if (rotation->reuse_key &&
+	    authority_load_signer(own, rotation->job->now))
+		return STATUS_FAILED;
+	folder = memory_format("%s/" LINEAGE_NEXT, own->folder);
+	next = authority_open(rotation->job->output, folder, "-");
+	free(folder);
+	if (!next)
+		return STATUS_FAILED;
+	if (rotation->reuse_key && EVP_PKEY_up_ref(own->key))
+		next->key = own->key;
+	status = make_next(rotation, next);
+	own->next = next;
+	own->stage = LINEAGE_BEGUN;
+	if (status == STATUS_DONE && publish_state(rotation, own->stage))
+		status = STATUS_FAILED;
+	return status;
+}
+
+/* Files that do not belong to one generation. */
+static bool is_shared(const char *name)
+{
+	return strcmp(name, MANIFEST_FILE) == 0 ||
+	       strcmp(name, LINEAGE_STATE) == 0;
+}
+
+static int copy_file(const struct rotation *rotation, const char *from,
+		     const char *to, const char *name)
+{
+	int output = rotation->job->output->fd, ret = -1;
+	char *path = memory_format("%s/%s", from, name);
+	struct stat st;
+	size_t length;
+	char *data = tree_read(output, path, &length);
+
+	if (data && fstatat(output, path, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		ret = publish_file(rotation->publish, to, name, data, length,
+				   st.st_mode & 07777);
+	else
+		report_error("%s/%s: %s", rotation->job->output->path, path,
+			     strerror(errno));
+	free(data);
+	free(path);
+	return ret;
+}
+
+/* The files of FROM, as far as they belong to one generation. */
+static int copy_files(const struct rotation *rotation, const char *from,
+		      const char *to)
+{
+	struct tree_entry *list;
+	size_t i, n;
+	int ret = 0;
+
+	list = tree_list(rotation->job->output->fd, from, &n);
+	if (!list && errno == ENOENT)
+		return 0;
+	if (!list) {
+		report_error("%s/%s: %s", rotation->job->output->path, from,
+			     strerror(errno));
+		return -1;
+	}
+	for (i = 0; i < n && ret == 0; i++)
+		if (!list[i].is_folder && !is_shared(list[i].name))
+			ret = copy_file(rotation, from, to, list[i].name);
+	tree_list_free(list, n);
+	return ret;
+}
+
+/* The present CA goes to old/N, with all that it ever signed. */
+static int retire(const struct rotation *rotation, const char *from,
+		  const char *to)
+{
+	char *certificates = memory_format("%s/" AUTHORITY_NEW_CERTS, from);
+	char *old_certificates = memory_format("%s/" AUTHORITY_NEW_CERTS, to);
+	int ret = copy_files(rotation, from, to);
+
+	if (ret == 0)
+		ret = copy_files(rotation, certificates, old_certificates);
+	free(certificates);
+	free(old_certificates);
+	return ret;
+}
+
+/* What the run writes anew in the folder of the CA that signs. */
+static bool is_rewritten(const char *name)
+{
+	static const char *const names[] = { AUTHORITY_CONF, AUTHORITY_INDEX,
+					     AUTHORITY_SERIAL };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* The next CA's files take the place of the present one's in FOLDER, where
+ * nothing else of that may stay. */
+static int move_in(const struct rotation *rotation, const char *folder)
+{
+	static const char *const names[] = { AUTHORITY_KEY,
+					     AUTHORITY_CERTIFICATE,
+					     AUTHORITY_INDEX_ATTR,
+					     AUTHORITY_CRL_NUMBER };
+	const size_t n_names = sizeof(names) / sizeof(names[0]);
+	char *from = memory_format("%s/" LINEAGE_NEXT, folder);
+	struct tree_entry *list;
+	size_t i, k, n = 0;
+	int ret = 0;
+
+	for (i = 0; i < n_names && ret == 0; i++)
+		ret = copy_file(rotation, from, folder, names[i]);
+	list = tree_list(rotation->job->output->fd, folder, &n);
+	for (i = 0; i < n && ret == 0; i++) {
+		for (k = 0; k < n_names; k++)
+			if (strcmp(list[i].name, names[k]) == 0)
+				break;
+		if (k == n_names && !list[i].is_folder &&
+		    !is_shared(list[i].name) && !is_rewritten(list[i].name))
+			ret = publish_drop(rotation->publish, folder,
+					   list[i].name);
+	}
+	tree_list_free(list, n);
+	if (ret == 0)
+		ret = publish_drop(rotation->publish, folder, LINEAGE_NEXT);
+	free(from);
+	return ret;
+}
+
+/* The next generation becomes the one that signs, also in memory. */
+static void succeed(struct rotation *rotation, char *retired)
+{
+	struct authority *own = own_of(rotation), *next = own->next;
+	char *folder = own->folder;
+	size_t i;
+
+	*(struct authority **)memory_append(&next->old, &next->n_old,
+					    sizeof(own)) = own;
+	for (i = 0; i < own->n_old; i++)
+		*(struct authority **)memory_append(&next->old, &next->n_old,
+						    sizeof(own)) = own->old[i];
+	free(own->old);
+	own->old = NULL;
+	own->n_old = 0;
+	own->next = NULL;
+	own->stage = LINEAGE_SETTLED;
+	own->folder = retired;
+	free(next->folder);
+	next->folder = folder;
+	next->stage = LINEAGE_SWITCHED;
+	next->moves_in = true;
+	rotation->job->authorities[rotation->place] = next;
+}
+
+static bool signs_anything(const struct rotation *rotation)
+{
+	const struct inventory *inventory = rotation->job->inventory;
+	size_t i;
+
+	for (i = 0; i < inventory->n_entries; i++)
+		if (inventory->entries[i].ca ==
+		    &inventory->cas[rotation->place])
+			return true;
+	return false;
+}
+
+int rotation_switch(struct rotation *rotation)
+{
+	struct authority *own = own_of(rotation);
+	int status = require(rotation, LINEAGE_BEGUN, "switch");
+	char *retired;
+
+	if (status != STATUS_DONE)
+		return status;
+	if (authority_load_signer(own->next, rotation->job->now))
+		return STATUS_FAILED;
+	retired = lineage_retired_folder(own);
+	if (retire(rotation, own->folder, retired) ||
+	    move_in(rotation, own->folder) ||
+	    publish_state(rotation, LINEAGE_SWITCHED) ||
+	    /* else the new ones take its place as a whole */
+	    (!signs_anything(rotation) &&
+	     publish_drop(rotation->publish, own->folder,
+			  AUTHORITY_NEW_CERTS))) {
+		free(retired);
+		return STATUS_FAILED;
+	}
+	succeed(rotation, retired);
+	return STATUS_DONE;
+}
+
+/* Valid certificates of the former CA that nothing has replaced. */
+static size_t report_unreplaced(const struct rotation *rotation)
+{
+	const struct authority *own = own_of(rotation), *old = own->old[0];
+	size_t n = index_count(old->index), i, found = 0;
+
+	for (i = 0; i < n; i++) {
+		struct index_row row = index_get(old->index, i), since;
+
+		if (row.type != 'V' ||
+		    index_has_expired(&row, rotation->job->now) ||
+		    index_find(own->index, row.file, &since))
+			continue;
+		if (++found <= LINES_SHOWN)
+			report_error("%s: signed by the former CA, serial "
+				     "number %s, still valid and not replaced",
+				     row.file, row.serial);
+	}
+	if (found > LINES_SHOWN)
+		report_error("... and %zu more", found - LINES_SHOWN);
+	return found;
+}
+
+int rotation_finish(struct rotation *rotation)
+{
+	struct authority *own = own_of(rotation);
+	int status = require(rotation, LINEAGE_SWITCHED, "finish");
+
+	if (status != STATUS_DONE)
+		return status;
+	if (!rotation->force && report_unreplaced(rotation)) {
+		report_error("%s: cannot finish: whoever uses these would be "
+			     "shut out: wanted them revoked (topocert revoke, "
+			     "or generate --prune), or --force",
+			     own->path);
+		return STATUS_FAILED;
+	}
+	own->stage = LINEAGE_SETTLED;
+	return publish_state(rotation, own->stage) ? STATUS_FAILED :
+						     STATUS_DONE;
+}
+
+int rotation_abort(struct rotation *rotation)
+{
+	struct authority *own = own_of(rotation);
+	int status = require(rotation, LINEAGE_BEGUN, "abort");
+
+	if (status != STATUS_DONE)
+		return status;
+	authority_free(own->next);
+	own->next = NULL;
+	own->stage = LINEAGE_SETTLED;
+	if (publish_state(rotation, own->stage) ||
+	    publish_drop(rotation->publish, own->folder, LINEAGE_NEXT))
+		return STATUS_FAILED;
+	return STATUS_DONE;
+}

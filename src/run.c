@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "guide.h"
+#include "held.h"
+#include "issue.h"
+#include "lineage.h"
+#include "memory.h"
+#include "progress.h"
+#include "report.h"
+#include "run.h"
+#include "signals.h"
+#include "summary.h"
+#include "unwanted.h"
+
+/* Why what is pruned is revoked: nobody needs it any more. */
+#define PRUNE_REASON "cessationOfOperation"
+
+/* A run that changes something. */
+struct run {
+	struct job *job;
+	struct issuer *issuers; /* one for each CA */
+	struct publish *publish;
+	struct progress *progress;
+	struct outcome *outcomes;
+	size_t done;
+};
+
+/* What has no place in the topology any more is revoked and removed. */
+static int prune(struct run *run)
+{
+	struct job *job = run->job;
+	const struct plan *plan = job->plan;
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < plan->n_unwanted && ret == 0; i++) {
+		const struct plan_unwanted *unwanted = &plan->unwanted[i];
+		char *folder = unwanted_folder(unwanted->path);
+
+		if (unwanted->pruned && unwanted->signer)
+			authority_revoke_path(unwanted->signer, unwanted->path,
+					      job->now, PRUNE_REASON);
+		if (unwanted->pruned &&
+		    !unwanted_is_used(job->inventory, folder)) {
+			ret = publish_removal(run->publish, folder);
+			manifest_forget(job->manifest, folder);
+		}
+		free(folder);
+	}
+	return ret;
+}
+
+static int make_authority(struct run *run, size_t place)
+{
+	struct job *job = run->job;
+	struct authority *authority = job->authorities[place];
+	const struct plan_ca *planned = &job->plan->cas[place];
+	struct issued issued = { 0 };
+	int ret;
+
+	if (planned->create) {
+		ret = issue_authority(&run->issuers[place], &issued);
+		if (ret == 0)
+			ret = publish_authority(run->publish, authority,
+						&issued);
+		issued_clear(&issued);
+		job_take_authorities(job);
+		return ret;
+	}
+	if (planned->signs && authority_load_signer(authority, job->now))
+		return -1;
+	/* bundles hold its certificate */
+	return plan_makes(job->plan) ? lineage_load_certificates(authority) : 0;
+}
+
+static int make_authorities(struct run *run)
+{
+	size_t i;
+
+	for (i = 0; i < run->job->inventory->n_cas; i++)
+		if (signals_caught() || make_authority(run, i))
+			return -1;
+	return 0;
+}
+
+static void note_outcome(struct outcome *outcome, const struct issued *issued)
+{
+	if (!issued->record)
+		return;
+	snprintf(outcome->serial, sizeof(outcome->serial), "%s",
+		 issued->serial);
+	outcome->not_after = issued->record->not_after;
+}
+
+static int make_entry(struct run *run, size_t place, struct issued *issued)
+{
+	const struct job *job = run->job;
+	const struct plan_item *item = &job->plan->items[place];
+	const struct entry *entry = item->entry;
+	EVP_PKEY *key = NULL;
+	size_t ca;
+	int ret;
+
+	if (entry->import)
+		return issue_import(entry, issued);
+	ca = (size_t)(entry->ca - job->inventory->cas);
+	if (item->action == PLAN_KEEP)
+		return held_load(job->output->fd, entry, item->signer, issued);
+	if (entry->reuse_key && !item->revoked)
+		key = held_key(job->output->fd, entry, item->signer);
+	ret = issue_entry(&run->issuers[ca], entry, key, issued);
+	EVP_PKEY_free(key);
+	return ret;
+}
+
+static int make_group(struct run *run, size_t number)
+{
+	const struct group *group = &run->job->inventory->groups[number];
+	const bool partial = run->job->plan->groups[number].partial;
+	struct issued *issued =
+		memory_zeroed(group->n_entries, sizeof(*issued));
+	const struct materials materials = {
+		.inventory = run->job->inventory,
+		.authorities = run->job->authorities,
+		.group = group,
+		.issued = issued,
+		.partial = partial,
+	};
+	size_t i, place;
+	int ret = 0;
+
+	for (i = 0; i < group->n_entries && !partial && ret == 0; i++) {
+		place = group->first_entry + i;
+		ret = signals_caught() ? -1 :
+					 make_entry(run, place, &issued[i]);
+		if (ret == 0)
+			note_outcome(&run->outcomes[place], &issued[i]);
+		run->done += run->job->plan->items[place].action != PLAN_KEEP;
+	}
+	if (ret == 0)
+		ret = publish_group(run->publish, &materials, run->job->guides,
+				    run->job->diag);
+	for (i = 0; i < group->n_holders; i++)
+		manifest_set(run->job->manifest, group->first_holder + i);
+	for (i = 0; i < group->n_entries; i++)
+		issued_clear(&issued[i]);
+	free(issued);
+	progress_show(run->progress, run->done);
+	return ret;
+}
+
+static int make_groups(struct run *run)
+{
+	const struct inventory *inventory = run->job->inventory;
+	const struct plan *plan = run->job->plan;
+	size_t i;
+
+	for (i = 0; i < inventory->n_groups; i++)
+		if (plan_has_work(plan, inventory, i) && make_group(run, i))
+			return -1;
+	if (!plan_makes(plan) && !plan->n_pruned)
+		return 0;
+	return publish_manifest(run->publish, run->job->authorities[0],
+				run->job->manifest);
+}
+
+/* It signs in this run, so its database is written in any case. */
+static bool is_published(const struct run *run,
+			 const struct authority *authority)
+{
+	const struct plan *plan = run->job->plan;
+	size_t i;
+
+	for (i = 0; i < plan->n_cas; i++)
+		if (run->job->authorities[i] == authority)
+			return plan->cas[i].create || plan->cas[i].signs ||
+			       authority->moves_in;
+	return false;
+}
+
+/* The databases of all generations in which something was revoked. */
+static int finish_revocations(struct run *run)
+{
+	const struct plan *plan = run->job->plan;
+	const struct authority **done =
+		memory_zeroed(plan->n_unwanted, sizeof(*done));
+	size_t i, k, n = 0;
+	int ret = 0;
+
+	for (i = 0; i < plan->n_unwanted && ret == 0; i++) {
+		const struct authority *signer = plan->unwanted[i].signer;
+
+		for (k = 0; k < n && done[k] != signer;)
+			k++;
+		if (!signer || !plan->unwanted[i].pruned || k < n ||
+		    is_published(run, signer))
+			continue;
+		ret = publish_index(run->publish, signer);
+		done[n++] = signer;
+	}
+	free(done);
+	return ret;
+}
+
+/* The CAs' configuration and databases. */
+static int finish_authorities(struct run *run)
+{
+	const struct job *job = run->job;
+	const struct plan *plan = job->plan;
+	size_t i;
+
+	for (i = 0; i < plan->n_cas; i++) {
+		if (publish_ca_conf(run->publish, &job->inventory->cas[i],
+				    run->issuers[i].rendered) < 0)
+			return -1;
+		if (is_published(run, job->authorities[i]) &&
+		    publish_index(run->publish, job->authorities[i]))
+			return -1;
+	}
+	return finish_revocations(run);
+}
+
+static int make_all(struct run *run)
+{
+	if (make_authorities(run) || prune(run) || make_groups(run) ||
+	    finish_authorities(run) || signals_caught())
+		return -1;
+	return publish_commit(run->publish);
+}
+
+static int prepare_issuers(struct run *run)
+{
+	const struct job *job = run->job;
+	size_t i;
+
+	run->issuers =
+		memory_zeroed(job->inventory->n_cas, sizeof(*run->issuers));
+	for (i = 0; i < job->inventory->n_cas; i++) {
+		run->issuers[i] = (struct issuer){
+			.inventory = job->inventory,
+			.ca = &job->inventory->cas[i],
+			.authority = job->authorities[i],
+			.now = job->now,
+		};
+		if (issuer_prepare(&run->issuers[i], job->diag))
+			return -1;
+	}
+	return 0;
+}
+
+static void clear_run(struct run *run)
+{
+	size_t i;
+
+	for (i = 0; i < run->job->inventory->n_cas; i++)
+		issuer_clear(&run->issuers[i]);
+	publish_free(run->publish);
+	free(run->issuers);
+	free(run->outcomes);
+}
+
+int run_plan(struct job *job, struct publish *publish, const char *command)
+{
+	struct run run = { .job = job, .publish = publish };
+	int status = STATUS_DONE;
+
+	if (prepare_issuers(&run)) {
+		diag_flush(job->diag, stderr);
+		clear_run(&run);
+		return STATUS_TOPOLOGY;
+	}
+	run.outcomes = memory_zeroed(job->plan->n_items, sizeof(*run.outcomes));
+	run.progress = progress_new(job->plan->n_work, job->options->quiet);
+	if (make_all(&run))
+		status = STATUS_FAILED;
+	progress_free(run.progress);
+	diag_flush(job->diag, stderr);
+	if (signals_caught() && status != STATUS_DONE)
+		report_error("interrupted: %s is as it was", job->directory);
+	if (status == STATUS_DONE && job->options->json)
+		summary_json(job, command, run.outcomes);
+	else if (status == STATUS_DONE && !job->options->quiet)
+		summary_generate(job, run.outcomes);
+	clear_run(&run);
+	return status;
+}
