@@ -55,6 +55,8 @@ static const struct row {
 	  "theirs anew, though nothing calls for it" },
 	{ "prune", NULL, 0, FLAG, PLACE(prune), TAKES_SELECTION,
 	  "revoke and remove what is no longer wanted" },
+	{ "reason", "REASON", 0, TEXT, PLACE(reason), TAKES_REASON,
+	  "why, such as keyCompromise or superseded" },
 	{ "ca", "NAME", 0, TEXT, PLACE(ca), TAKES_ROTATION,
 	  "which of several CAs" },
 	{ "reuse-key", NULL, 0, FLAG, PLACE(reuse_key), TAKES_ROTATION,

@@ -15,7 +15,8 @@ enum arguments_group {
 	TAKES_QUIET = 1 << 4,
 	TAKES_URI = 1 << 5,
 	TAKES_SELECTION = 1 << 6, /* what is to be made, of all */
-	TAKES_ROTATION = 1 << 7,
+	TAKES_REASON = 1 << 7, /* of a revocation */
+	TAKES_ROTATION = 1 << 8,
 };
 
 /* Words of the command line; the texts are not owned. */
@@ -38,6 +39,7 @@ struct options {
 	bool help, version;
 	struct words only, renew; /* names of hosts and users */
 	bool prune;
+	const char *reason; /* of a revocation */
 	const char *ca; /* of rotate: the name of the CA */
 	bool reuse_key, force;
 	struct words

@@ -186,10 +186,22 @@ int authority_load_certificate(struct authority *authority)
 	return -1;
 }
 
-int authority_load_signer(struct authority *authority, time_t now)
+int authority_check_clock(const struct authority *authority, time_t now)
 {
 	char is[DATES_FULL], first[DATES_FULL];
 
+	if (authority->record->not_before <= now)
+		return 0;
+	report_error("%s/%s: valid from %s, but the clock of this machine says "
+		     "%s: set it",
+		     authority->path, AUTHORITY_CERTIFICATE,
+		     dates_full(authority->record->not_before, first),
+		     dates_full(now, is));
+	return -1;
+}
+
+int authority_load_signer(struct authority *authority, time_t now)
+{
 	if (authority->certificate && authority->key)
 		return 0;
 	if (authority_load_certificate(authority) || load_key(authority))
@@ -202,14 +214,8 @@ int authority_load_signer(struct authority *authority, time_t now)
 			     authority->path, AUTHORITY_CERTIFICATE);
 		return -1;
 	}
-	if (authority->record->not_before > now) {
-		report_error("%s/%s: valid from %s, but the clock of this "
-			     "machine says %s: set it",
-			     authority->path, AUTHORITY_CERTIFICATE,
-			     dates_full(authority->record->not_before, first),
-			     dates_full(now, is));
+	if (authority_check_clock(authority, now))
 		return -1;
-	}
 	if (!authority->record->is_ca) {
 		report_error("%s/%s: not the certificate of a CA",
 			     authority->path, AUTHORITY_CERTIFICATE);

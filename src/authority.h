@@ -21,6 +21,8 @@
 #define AUTHORITY_INDEX_ATTR "index.txt.attr"
 #define AUTHORITY_SERIAL "serial.txt"
 #define AUTHORITY_CRL_NUMBER "crlnumber"
+#define AUTHORITY_CRL_PEM "crl.pem"
+#define AUTHORITY_CRL_DER "crl.der"
 #define AUTHORITY_NEW_CERTS "newcerts"
 
 /* How far the replacement of a CA by its next generation has come. */
@@ -65,6 +67,9 @@ bool authority_is_later(const struct authority *first, const char *a,
 
 /* Load the certificate, with all that is in its file. -1: reported. */
 int authority_load_certificate(struct authority *authority);
+
+/* NOW is not before the CA itself. -1: reported. */
+int authority_check_clock(const struct authority *authority, time_t now);
 
 /*
  * Load what signing at the time NOW needs: certificate and key, which have to

@@ -19,6 +19,15 @@ const char *certificate_ca_section(const CONF *conf)
 	return section ? section : "ca";
 }
 
+const char *certificate_ca_digest(const CONF *conf)
+{
+	const char *digest =
+		conf_get(conf, certificate_ca_section(conf), "default_md");
+
+	/* here, unlike in [req], "default" is the key's own choice */
+	return digest && strcmp(digest, "default") == 0 ? NULL : digest;
+}
+
 int certificate_check_conf(CONF *conf, const char *path)
 {
 	const char *section = certificate_ca_section(conf);
@@ -267,20 +276,16 @@ static X509 *new_certificate(const struct certificate_terms *terms,
 static int sign_as_ca(const struct certificate_terms *terms, X509 *certificate,
 		      X509_REQ *request, X509 *issuer, EVP_PKEY *issuer_key)
 {
-	const char *digest = conf_get(
-		terms->conf, certificate_ca_section(terms->conf), "default_md");
 	X509V3_CTX ctx;
 
-	/* here, and only here, "default" is the key's own choice */
-	if (digest && strcmp(digest, "default") == 0)
-		digest = NULL;
 	X509V3_set_ctx(&ctx, issuer, certificate, request, NULL,
 		       X509V3_CTX_REPLACE);
 	if (add_from_section(certificate, &ctx, terms->conf, terms->extensions,
 			     terms->who) ||
 	    copy_from_request(terms, certificate, request))
 		return -1;
-	if (sign(certificate, &ctx, issuer_key, digest, false) == 0)
+	if (sign(certificate, &ctx, issuer_key,
+		 certificate_ca_digest(terms->conf), false) == 0)
 		return 0;
 	report_openssl("%s: cannot sign the certificate", terms->who);
 	return -1;

@@ -11,6 +11,9 @@
 /* The base section of openssl-ca(1) in CONF. */
 const char *certificate_ca_section(const CONF *conf);
 
+/* The digest that CONF has openssl-ca(1) sign with; NULL: the key's own. */
+const char *certificate_ca_digest(const CONF *conf);
+
 /*
  * CONF, made from the template PATH, has what openssl-ca(1) needs in any case,
  * and the sections to sign with. -1: reported.

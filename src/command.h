@@ -14,11 +14,13 @@ enum exit_status {
 };
 
 /* Each returns one of enum exit_status. */
+int cmd_crl(const struct options *options);
 int cmd_generate(const struct options *options);
 int cmd_init(const struct options *options);
 int cmd_plan(const struct options *options);
 int cmd_profiles(const struct options *options);
 int cmd_render(const struct options *options);
+int cmd_revoke(const struct options *options);
 int cmd_rotate(const struct options *options);
 int cmd_uri(const struct options *options);
 

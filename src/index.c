@@ -198,6 +198,20 @@ struct index_row index_get(const struct index *index, size_t i)
 				   .subject = row[SUBJECT] };
 }
 
+time_t index_expires(const struct index_row *row)
+{
+	ASN1_TIME *time = ASN1_TIME_new();
+	struct tm tm;
+	time_t expires = 0;
+
+	/* it was read before, in is_row() */
+	if (time && ASN1_TIME_set_string_X509(time, row->expires) &&
+	    ASN1_TIME_to_tm(time, &tm))
+		expires = timegm(&tm);
+	ASN1_TIME_free(time);
+	return expires;
+}
+
 bool index_find(const struct index *index, const char *file,
 		struct index_row *row)
 {
@@ -220,12 +234,7 @@ bool index_find(const struct index *index, const char *file,
 
 bool index_has_expired(const struct index_row *row, time_t now)
 {
-	ASN1_TIME *time = ASN1_TIME_new();
-	bool expired = time && ASN1_TIME_set_string_X509(time, row->expires) &&
-		       ASN1_TIME_cmp_time_t(time, now) <= 0;
-
-	ASN1_TIME_free(time);
-	return expired;
+	return index_expires(row) <= now;
 }
 
 bool index_has_serial(const struct index *index, const char *serial)

@@ -32,6 +32,9 @@ void index_free(struct index *index);
  * a file that openssl would read only in part. WHERE names it in messages. */
 struct index *index_load(int folder, const char *name, const char *where);
 
+/* When the certificate of ROW ends, in Unix time. */
+time_t index_expires(const struct index_row *row);
+
 size_t index_count(const struct index *index);
 struct index_row index_get(const struct index *index, size_t i);
 

@@ -255,6 +255,10 @@ static void add_ca(const struct building *build, const struct profile *profile,
 		&own->backdate,
 		setting_number_or(&topology->cluster.defaults.backdate,
 				  BACKDATE_HOURS));
+	ca->crl_days = CRL_DAYS;
+	if (ca->section)
+		ca->crl_days =
+			setting_number_or(&ca->section->next_update, CRL_DAYS);
 	name_ca(build, ca);
 }
 

@@ -27,6 +27,7 @@ struct ca_entry {
 	const struct key_spec *key;
 	long days;
 	long backdate;
+	long crl_days; /* until the next revocation list */
 	char *common_name;
 	char *trusted; /* which certificates bundles get for it; NULL: it is to
 			* be made */

@@ -24,6 +24,9 @@ struct command {
 };
 
 static const struct command commands[] = {
+	{ "crl", cmd_crl, TAKES_OUTPUT | TAKES_JSON | TAKES_QUIET, true, 0,
+	  false, "crl [-o DIR] [--json] [--quiet] TOPOLOGY",
+	  "make the CAs' revocation lists" },
 	{ "generate", cmd_generate,
 	  TAKES_SELECTION | TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_JSON |
 		  TAKES_QUIET,
@@ -48,6 +51,11 @@ static const struct command commands[] = {
 	  true, 0, false,
 	  "render [-o DIR] [--templates DIR] [--quiet] TOPOLOGY",
 	  "write only the configuration files" },
+	{ "revoke", cmd_revoke,
+	  TAKES_OUTPUT | TAKES_REASON | TAKES_JSON | TAKES_QUIET, true, 0, true,
+	  "revoke [-o DIR] [--reason REASON] [--json] [--quiet]\n"
+	  "       TOPOLOGY NAME...",
+	  "declare certificates to be good no more" },
 	{ "rotate", cmd_rotate,
 	  TAKES_ROTATION | TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_JSON |
 		  TAKES_QUIET,

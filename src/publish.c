@@ -414,23 +414,47 @@ int publish_guide(struct publish *publish, const struct holder *holder,
 	return ret;
 }
 
-int publish_index(struct publish *publish, const struct authority *authority)
+int publish_revoked(struct publish *publish, const struct authority *authority)
 {
 	BIO *index = index_text(authority->index);
+	int ret = index ? add_bio(publish, authority->folder, AUTHORITY_INDEX,
+				  index, MODE_PUBLIC) :
+			  -1;
+
+	BIO_free(index);
+	return ret;
+}
+
+int publish_index(struct publish *publish, const struct authority *authority)
+{
 	BIGNUM *serial = authority_serial(authority);
 	char *hex = serial ? BN_bn2hex(serial) : NULL;
 	char *line = memory_format("%s\n", hex ? hex : "");
 	int ret = -1;
 
-	if (index && hex &&
-	    add_bio(publish, authority->folder, AUTHORITY_INDEX, index,
-		    MODE_PUBLIC) == 0 &&
+	if (hex && publish_revoked(publish, authority) == 0 &&
 	    publish_text(publish, authority->folder, AUTHORITY_SERIAL, line) ==
 		    0)
 		ret = 0;
-	BIO_free(index);
 	BN_free(serial);
 	OPENSSL_free(hex);
+	free(line);
+	return ret;
+}
+
+int publish_crl(struct publish *publish, const struct authority *authority,
+		const struct crl *crl)
+{
+	const char *folder = authority->folder;
+	char *line = memory_format("%s\n", crl->next_number);
+	int ret = -1;
+
+	if (add_bio(publish, folder, AUTHORITY_CRL_PEM, crl->pem,
+		    MODE_PUBLIC) == 0 &&
+	    add_bio(publish, folder, AUTHORITY_CRL_DER, crl->der,
+		    MODE_PUBLIC) == 0 &&
+	    publish_text(publish, folder, AUTHORITY_CRL_NUMBER, line) == 0)
+		ret = 0;
 	free(line);
 	return ret;
 }

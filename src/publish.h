@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "assembly.h"
+#include "crl.h"
 #include "guide.h"
 #include "issue.h"
 #include "manifest.h"
@@ -51,6 +52,13 @@ int publish_guide(struct publish *publish, const struct holder *holder,
 
 /* The CA's database, as it is after all that was published. -1: reported. */
 int publish_index(struct publish *publish, const struct authority *authority);
+
+/* The database alone, where nothing was issued. -1: reported. */
+int publish_revoked(struct publish *publish, const struct authority *authority);
+
+/* The CA's revocation list, and the number of the next. -1: reported. */
+int publish_crl(struct publish *publish, const struct authority *authority,
+		const struct crl *crl);
 
 /* What the bundles hold, beside the database of the first CA. -1: reported. */
 int publish_manifest(struct publish *publish, const struct authority *authority,

@@ -266,6 +266,7 @@ struct rendered *rendering_of_ca(const struct inventory *inventory,
 	values_add_number(values, "days", ca->days);
 	values_add(values, "ca_file", AUTHORITY_CERTIFICATE);
 	values_add(values, "leaf_days", leaf_days(inventory, ca));
+	values_add_number(values, "crl_days", ca->crl_days);
 	values_add_block(values, "signing_sections", sections);
 	values_add_or(values, "default_section", section,
 		      "the profile has no certificate that this CA signs");

@@ -72,19 +72,33 @@ static bool matches(const char *name, const char *path)
 	return found;
 }
 
+size_t selection_count(const struct selection *selection)
+{
+	return selection->n;
+}
+
+const char *selection_name(const struct selection *selection, size_t i)
+{
+	return selection->items[i].text;
+}
+
+bool selection_picks(const struct selection *selection, size_t i,
+		     const char *path)
+{
+	const char *name = selection->items[i].text, *slash = strchr(path, '/');
+
+	return matches(name, path) || (slash && matches(name, slash + 1));
+}
+
 bool selection_has(struct selection *selection, const char *path)
 {
-	const char *slash = strchr(path, '/');
 	bool found = false;
 	size_t i;
 
 	for (i = 0; i < selection->n; i++) {
-		struct name *name = &selection->items[i];
-
-		if (!matches(name->text, path) &&
-		    !(slash && matches(name->text, slash + 1)))
+		if (!selection_picks(selection, i, path))
 			continue;
-		name->used = true;
+		selection->items[i].used = true;
 		found = true;
 	}
 	return found;

@@ -25,6 +25,13 @@ bool selection_is_empty(const struct selection *selection);
  * is known from then on to be good for something. */
 bool selection_has(struct selection *selection, const char *path);
 
+/* How many names there are, the Ith of them, and whether that one alone selects
+ * PATH; nothing is noted of it. */
+size_t selection_count(const struct selection *selection);
+const char *selection_name(const struct selection *selection, size_t i);
+bool selection_picks(const struct selection *selection, size_t i,
+		     const char *path);
+
 /* The first name that has selected nothing; NULL: there is none. */
 const char *selection_unused(const struct selection *selection);
 

@@ -9,6 +9,7 @@
 #include "dates.h"
 #include "lineage.h"
 #include "memory.h"
+#include "report.h"
 #include "summary.h"
 
 /* The version of the JSON that is printed; raised when a key changes. */
@@ -69,8 +70,7 @@ static json_t *item_json(const struct plan_item *item,
 	return object;
 }
 
-/* What every object says of itself. */
-static json_t *common_json(const struct job *job, const char *command)
+json_t *summary_json_new(const struct job *job, const char *command)
 {
 	json_t *root;
 
@@ -83,7 +83,24 @@ static json_t *common_json(const struct job *job, const char *command)
 	return root;
 }
 
-static void print_json(json_t *root)
+json_t *summary_json_text(const char *text)
+{
+	json_t *string = json_string(text);
+	char *shown = NULL;
+	size_t length;
+	FILE *out;
+
+	/* not in UTF-8: as a terminal would show it */
+	if (!string && (out = open_memstream(&shown, &length))) {
+		report_text(out, text);
+		fclose(out);
+		string = json_string(shown);
+		free(shown);
+	}
+	return string;
+}
+
+void summary_json_print(json_t *root)
 {
 	json_dumpf(root, stdout, JSON_INDENT(2));
 	fputc('\n', stdout);
@@ -153,7 +170,7 @@ void summary_json(const struct job *job, const char *command,
 		json_array_append_new(plan->unwanted[i].pruned ? pruned :
 								 unwanted,
 				      json_string(plan->unwanted[i].path));
-	root = common_json(job, command);
+	root = summary_json_new(job, command);
 	for (i = 0; i < plan->n_cas; i++)
 		json_array_append_new(cas, ca_json(job, i));
 	json_object_set(root, "ca", json_array_get(cas, 0));
@@ -166,10 +183,10 @@ void summary_json(const struct job *job, const char *command,
 	json_object_set_new(root, "left",
 			    json_integer((json_int_t)plan->n_left));
 	json_object_set_new(root, "repacked", repacked_json(job));
-	print_json(root);
+	summary_json_print(root);
 }
 
 void summary_interrupted_json(const struct job *job)
 {
-	print_json(common_json(job, "plan"));
+	summary_json_print(summary_json_new(job, "plan"));
 }

@@ -10,9 +10,6 @@
 #include "report.h"
 #include "summary.h"
 
-/* Lines of a kind that a person will read; --json has all. */
-#define LINES_SHOWN 20
-
 static void print_text(const char *text)
 {
 	report_text(stdout, text);

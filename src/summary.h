@@ -4,7 +4,12 @@
 
 #include <time.h>
 
+#include <jansson.h>
+
 #include "job.h"
+
+/* Lines of a kind that a person will read; --json has all. */
+#define LINES_SHOWN 20
 
 /* What was issued for an item of the plan; serial empty: nothing was. */
 struct outcome {
@@ -36,5 +41,13 @@ void summary_json(const struct job *job, const char *command,
 
 /* The same where an interrupted run keeps plan from saying more. */
 void summary_interrupted_json(const struct job *job);
+
+/* An object with what every command says of itself; and print such a one, which
+ * frees it. */
+json_t *summary_json_new(const struct job *job, const char *command);
+void summary_json_print(json_t *root);
+
+/* TEXT as a string of JSON, whatever bytes it has. */
+json_t *summary_json_text(const char *text);
 
 #endif

@@ -24,6 +24,7 @@ static const struct setting_key ca_keys[] = {
 	{ "ocsp", offsetof(struct ca_section, ocsp), 1 },
 	{ "crl", offsetof(struct ca_section, crl), 1 },
 	{ "ca_issuers", offsetof(struct ca_section, ca_issuers), 1 },
+	{ "next_update", offsetof(struct ca_section, next_update), 0 },
 	DEFAULTS_KEYS(struct ca_section, own),
 };
 
@@ -133,6 +134,9 @@ static void read_ca(const struct reading *in,
 	check_uris(in, "ocsp", &ca->ocsp);
 	check_uris(in, "crl", &ca->crl);
 	check_uris(in, "ca_issuers", &ca->ca_issuers);
+	if (ca->next_update.text)
+		setting_number(&ca->next_update, in->file->path, "next_update",
+			       1, CRL_DAYS_MAX, in->diag);
 	defaults_check(&ca->own, in->file->path, in->diag);
 }
 

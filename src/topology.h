@@ -16,12 +16,18 @@ struct cluster {
 	struct membership membership;
 };
 
+/* For how many days a revocation list is good, at most and where nothing is
+ * said. */
+#define CRL_DAYS_MAX 3650
+#define CRL_DAYS 30
+
 /* A [ca] or [ca NAME] section. */
 struct ca_section {
 	char *name; /* "" */
 	int line;
 	struct setting common_name;
 	struct setting_list ocsp, crl, ca_issuers; /* URIs */
+	struct setting next_update; /* of its revocation list, in days */
 	struct defaults own;
 };
 

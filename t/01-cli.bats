@@ -11,7 +11,7 @@ assert_width() {
 
 @test "--help names each command, and fits into 80 columns" {
 	local command
-	for command in generate init plan render; do
+	for command in crl generate init plan render revoke; do
 		run -0 topocert --help
 		assert_output_has "  $command "
 		assert_width
@@ -48,12 +48,14 @@ assert_width() {
 
 @test "a command without its topology, or with two, is wrong usage" {
 	local command
-	for command in generate plan render; do
+	for command in crl generate plan render; do
 		run -2 topocert $command
 		assert_output_has "$command: which topology?"
 		run -2 topocert $command "$EXAMPLE" more.ini
 		assert_output_has "'more.ini'"
 	done
+	run -2 topocert revoke
+	assert_output_has 'revoke: which topology?'
 	run -2 topocert init a.ini b.ini
 	assert_equal "$(ls)" ''
 }
@@ -120,7 +122,8 @@ assert_width() {
 	local line
 	small_topology
 	for line in --help 'plan --help' --version 'plan c.ini' 'render c.ini' \
-		'generate c.ini' 'generate --json c.ini' 'plan c.ini'; do
+		'generate c.ini' 'generate --json c.ini' 'plan c.ini' \
+		'revoke c.ini root' 'crl c.ini'; do
 		echo "$line"
 		# shellcheck disable=SC2016 # expanded by that shell
 		run -1 bash -c '"$TOPOCERT" $1 >/dev/full' - "$line"

@@ -85,6 +85,9 @@ json_keys() {
 	keys=$(jq -r '[paths[-1] | strings] | unique[]' made.json)
 	printf '%s\n' "$keys" "$(json_keys summary-json.c)" |
 		assert_items "$(section topocert.1 'generate, plan and rotate')" 'Cm '
+	json_keys cmd-revoke.c |
+		assert_items "$(section topocert.1 revoke)" 'Cm '
+	json_keys cmd-crl.c | assert_items "$(section topocert.1 crl)" 'Cm '
 	json_keys cmd-uri.c | assert_items "$(section topocert.1 uri)" 'Cm '
 	json_keys cmd-profiles.c |
 		assert_items "$(section topocert.1 profiles)" 'Cm '

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include "certificate.h"
+#include "conf.h"
+#include "crl.h"
+#include "dates.h"
+#include "memory.h"
+#include "report.h"
+#include "request.h"
+#include "revocation.h"
+#include "topology.h"
+#include "tree.h"
+
+/* A number has 20 octets at most (RFC 5280, 5.2.3), and is positive. */
+#define NUMBER_BITS 159
+
+/* As it lies in the CA's folder: what openssl ca would go by. */
+static CONF *load_conf(const struct authority *authority)
+{
+	size_t length;
+	char *text = tree_read(authority->fd, AUTHORITY_CONF, &length);
+	BIO *bio = text ? BIO_new_mem_buf(text, (int)length) : NULL;
+	CONF *conf = NCONF_new(NULL);
+	long line = 0;
+
+	if (!text)
+		report_error("%s/" AUTHORITY_CONF
+			     ": %s: topocert render makes it",
+			     authority->path, strerror(errno));
+	else if (!bio || !conf || NCONF_load_bio(conf, bio, &line) <= 0)
+		report_openssl("%s/" AUTHORITY_CONF
+			       ":%ld: no OpenSSL configuration",
+			       authority->path, line);
+	else
+		goto out;
+	NCONF_free(conf);
+	conf = NULL;
+out:
+	BIO_free(bio);
+	free(text);
+	return conf;
+}
+
+/* The number of the list that is there; NULL: there is none. */
+static BIGNUM *last_number(const struct authority *authority)
+{
+	size_t length;
+	char *text = tree_read(authority->fd, AUTHORITY_CRL_PEM, &length);
+	BIO *bio = text ? BIO_new_mem_buf(text, (int)length) : NULL;
+	ASN1_INTEGER *integer = NULL;
+	BIGNUM *number = NULL;
+	X509_CRL *last;
+
+	ERR_set_mark();
+	last = bio ? PEM_read_bio_X509_CRL(bio, NULL, NULL, NULL) : NULL;
+	if (last)
+		integer =
+			X509_CRL_get_ext_d2i(last, NID_crl_number, NULL, NULL);
+	if (integer)
+		number = ASN1_INTEGER_to_BN(integer, NULL);
+	ERR_pop_to_mark();
+	ASN1_INTEGER_free(integer);
+	X509_CRL_free(last);
+	BIO_free(bio);
+	free(text);
+	return number;
+}
+
+/* Whoever has a list takes none with the same number or a lower one. */
+static int check_above(const struct authority *authority, const BIGNUM *number)
+{
+	BIGNUM *last = last_number(authority);
+	char *is, *was;
+	int ret = 0;
+
+	if (last && BN_cmp(number, last) <= 0) {
+		is = BN_bn2hex(number);
+		was = BN_bn2hex(last);
+		report_error("%s/" AUTHORITY_CRL_NUMBER ": %s, but the list in "
+			     "%s has the number %s already: write a higher "
+			     "one into the file",
+			     authority->path, is, AUTHORITY_CRL_PEM, was);
+		OPENSSL_free(is);
+		OPENSSL_free(was);
+		ret = -1;
+	}
+	BN_free(last);
+	return ret;
+}
+
+/* The number that the file has for the next list; NULL: reported. */
+static BIGNUM *load_number(const struct authority *authority)
+{
+	size_t length;
+	char *text = tree_read(authority->fd, AUTHORITY_CRL_NUMBER, &length);
+	BIGNUM *number = NULL;
+
+	if (!text) {
+		report_error("%s/" AUTHORITY_CRL_NUMBER ": %s; restore it from "
+			     "a backup",
+			     authority->path, strerror(errno));
+		return NULL;
+	}
+	/* as a2i_ASN1_INTEGER(3) has it */
+	length = strspn(text, "0123456789ABCDEFabcdef");
+	if (length >= 2 && length <= 40 && length % 2 == 0 &&
+	    strspn(text + length, "\r\n") == strlen(text + length)) {
+		text[length] = '\0';
+		BN_hex2bn(&number, text);
+	}
+	free(text);
+	if (number && BN_num_bits(number) < NUMBER_BITS)
+		return number;
+	report_error("%s/" AUTHORITY_CRL_NUMBER ": damaged: wanted an even "
+		     "number of hexadecimal digits, as openssl ca writes it; "
+		     "restore it from a backup",
+		     authority->path);
+	BN_free(number);
+	return NULL;
+}
+
+static int set_number(struct crl *crl, X509_CRL *list,
+		      const struct authority *authority)
+{
+	BIGNUM *number = load_number(authority);
+	ASN1_INTEGER *integer;
+	int ret = -1;
+
+	if (!number || check_above(authority, number)) {
+		BN_free(number);
+		return -1;
+	}
+	crl->number = BN_bn2hex(number);
+	integer = BN_to_ASN1_INTEGER(number, NULL);
+	if (integer &&
+	    X509_CRL_add1_ext_i2d(list, NID_crl_number, integer, 0, 0) > 0 &&
+	    BN_add_word(number, 1) && (crl->next_number = BN_bn2hex(number)))
+		ret = 0;
+	else
+		report_openssl("%s: number of the revocation list",
+			       authority->path);
+	ASN1_INTEGER_free(integer);
+	BN_free(number);
+	return ret;
+}
+
+static int set_extensions(struct crl *crl, X509_CRL *list,
+			  const struct authority *authority, CONF *conf)
+{
+	const char *section =
+		conf_get(conf, certificate_ca_section(conf), "crl_extensions");
+	X509_EXTENSION *extension = NULL;
+	X509V3_CTX ctx;
+	int good = 1;
+
+	X509V3_set_ctx(&ctx, authority->certificate, NULL, NULL, list, 0);
+	X509V3_set_nconf(&ctx, conf);
+	if (section)
+		good = X509V3_EXT_CRL_add_nconf(conf, &ctx, section, list);
+	if (good && X509_CRL_get_ext_by_NID(list, NID_authority_key_identifier,
+					    -1) < 0) {
+		extension = X509V3_EXT_nconf_nid(NULL, &ctx,
+						 NID_authority_key_identifier,
+						 "keyid:always");
+		good = extension && X509_CRL_add_ext(list, extension, -1);
+		X509_EXTENSION_free(extension);
+	}
+	if (good)
+		return set_number(crl, list, authority);
+	report_openssl("%s/" AUTHORITY_CONF ": extensions of the revocation "
+		       "list, section [%s]",
+		       authority->path, section ? section : "");
+	return -1;
+}
+
+static int add_row(X509_CRL *list, const struct index_row *row)
+{
+	X509_REVOKED *entry = X509_REVOKED_new();
+	ASN1_INTEGER *serial = NULL;
+	BIGNUM *number = NULL;
+	int ret = -1;
+
+	if (BN_hex2bn(&number, row->serial))
+		serial = BN_to_ASN1_INTEGER(number, NULL);
+	if (entry && serial && revocation_fill(entry, row->revoked) == 0 &&
+	    X509_REVOKED_set_serialNumber(entry, serial) &&
+	    X509_CRL_add0_revoked(list, entry)) {
+		entry = NULL;
+		ret = 0;
+	}
+	X509_REVOKED_free(entry);
+	ASN1_INTEGER_free(serial);
+	BN_free(number);
+	return ret;
+}
+
+/* All that was ever revoked, also what has expired since. */
+static int add_rows(struct crl *crl, X509_CRL *list,
+		    const struct authority *authority)
+{
+	size_t i, n = index_count(authority->index);
+
+	for (i = 0; i < n; i++) {
+		struct index_row row = index_get(authority->index, i);
+
+		if (row.type != 'R')
+			continue;
+		if (add_row(list, &row)) {
+			report_error("%s/" AUTHORITY_INDEX ":%zu: damaged: "
+				     "date or reason of revocation '%s' is not "
+				     "as openssl ca writes it",
+				     authority->path, i + 1, row.revoked);
+			return -1;
+		}
+		crl->n_revoked++;
+	}
+	X509_CRL_sort(list);
+	return 0;
+}
+
+static int set_times(struct crl *crl, X509_CRL *list, time_t now, long days)
+{
+	ASN1_TIME *last = ASN1_TIME_set(NULL, now), *next;
+	int good;
+
+	crl->next_update = now + days * DAY;
+	next = ASN1_TIME_set(NULL, crl->next_update);
+	good = last && next && X509_CRL_set1_lastUpdate(list, last) &&
+	       X509_CRL_set1_nextUpdate(list, next);
+	ASN1_TIME_free(last);
+	ASN1_TIME_free(next);
+	return good ? 0 : -1;
+}
+
+static int sign(X509_CRL *list, EVP_PKEY *key, const char *digest)
+{
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	int ret = -1;
+
+	if (md &&
+	    EVP_DigestSignInit_ex(md, NULL, request_digest(key, digest), NULL,
+				  NULL, key, NULL) > 0 &&
+	    X509_CRL_sign_ctx(list, md) > 0)
+		ret = 0;
+	EVP_MD_CTX_free(md);
+	return ret;
+}
+
+static int write_out(struct crl *crl, X509_CRL *list)
+{
+	crl->pem = BIO_new(BIO_s_mem());
+	crl->der = BIO_new(BIO_s_mem());
+	return crl->pem && crl->der && PEM_write_bio_X509_CRL(crl->pem, list) &&
+			       i2d_X509_CRL_bio(crl->der, list) ?
+		       0 :
+		       -1;
+}
+
+/* How long a list is good by the configuration. */
+static long conf_days(const CONF *conf)
+{
+	const char *text = conf_get(conf, certificate_ca_section(conf),
+				    "default_crl_days");
+	long days = text ? atol(text) : 0;
+
+	return days > 0 && days <= CRL_DAYS_MAX ? days : CRL_DAYS;
+}
+
+int crl_make(struct crl *crl, const struct authority *authority, time_t now,
+	     long days)
+{
+	CONF *conf = load_conf(authority);
+	X509_CRL *list = X509_CRL_new();
+	int ret = -1;
+
+	if (!conf || !list)
+		goto out;
+	if (!X509_CRL_set_version(list, X509_CRL_VERSION_2) ||
+	    !X509_CRL_set_issuer_name(
+		    list, X509_get_subject_name(authority->certificate)) ||
+	    set_times(crl, list, now, days ? days : conf_days(conf))) {
+		report_openssl("%s: cannot make a revocation list",
+			       authority->path);
+		goto out;
+	}
+	if (add_rows(crl, list, authority) ||
+	    set_extensions(crl, list, authority, conf))
+		goto out;
+	if (sign(list, authority->key, certificate_ca_digest(conf)) ||
+	    write_out(crl, list)) {
+		report_openssl("%s: cannot sign the revocation list",
+			       authority->path);
+		goto out;
+	}
+	ret = 0;
+out:
+	X509_CRL_free(list);
+	NCONF_free(conf);
+	return ret;
+}
+
+void crl_clear(struct crl *crl)
+{
+	BIO_free(crl->pem);
+	BIO_free(crl->der);
+	OPENSSL_free(crl->number);
+	OPENSSL_free(crl->next_number);
+	memset(crl, 0, sizeof(*crl));
+}
