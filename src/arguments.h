@@ -15,6 +15,7 @@ enum arguments_group {
 	TAKES_QUIET = 1 << 4,
 	TAKES_URI = 1 << 5,
 	TAKES_SELECTION = 1 << 6, /* what is to be made, of all */
+	TAKES_LIST = 1 << 7,
 };
 
 /* Words of the command line; the texts are not owned. */
@@ -37,6 +38,9 @@ struct options {
 	bool help, version;
 	struct words only, renew; /* names of hosts and users */
 	bool prune;
+	bool current, prometheus, graph; /* of list */
+	const char *warn, *crit; /* ages */
+	const char *html; /* the file to write */
 	struct words
 		words; /* in front of the topology, if the command has any */
 	const char *operand; /* the topology; for init the file to write */

@@ -16,6 +16,7 @@ enum exit_status {
 /* Each returns one of enum exit_status. */
 int cmd_generate(const struct options *options);
 int cmd_init(const struct options *options);
+int cmd_list(const struct options *options);
 int cmd_plan(const struct options *options);
 int cmd_profiles(const struct options *options);
 int cmd_render(const struct options *options);

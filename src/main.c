@@ -32,6 +32,14 @@ static const struct command commands[] = {
 	{ "init", cmd_init, TAKES_PROFILE | TAKES_QUIET, false, 0, false,
 	  "init [--profile NAME] [--quiet] [FILE]",
 	  "write a commented starter topology" },
+	{ "list", cmd_list,
+	  TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_LIST | TAKES_JSON |
+		  TAKES_QUIET,
+	  true, 0, false,
+	  "list [-o DIR] [--templates DIR] [--current] [--json | --prometheus |\n"
+	  "       --graph | --html FILE | [--warn AGE] [--crit AGE]] [--quiet]\n"
+	  "       TOPOLOGY",
+	  "every certificate, its names, its expiry" },
 	{ "plan", cmd_plan,
 	  TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_JSON | TAKES_QUIET, true, 0,
 	  false, "plan [-o DIR] [--templates DIR] [--json] [--quiet] TOPOLOGY",

@@ -4,6 +4,8 @@
 
 #include <time.h>
 
+#include <jansson.h>
+
 #include "job.h"
 
 /* What was issued for an item of the plan; serial empty: nothing was. */
@@ -22,7 +24,14 @@ void summary_generate(const struct job *job, const struct outcome *outcomes);
 void summary_json(const struct job *job, const char *command,
 		  const struct outcome *outcomes);
 
-/* The same where an interrupted run keeps plan from saying more. */
-void summary_interrupted_json(const struct job *job);
+/* The same, or as text, where an interrupted run keeps COMMAND from saying
+ * more: what lies there is half of the old state and half of the new one. */
+void summary_interrupted(const struct job *job, const char *command);
+
+/* What every object that is printed says of itself; never NULL. */
+json_t *summary_common_json(const struct job *job, const char *command);
+
+/* Print ROOT, and free it. */
+void summary_print_json(json_t *root);
 
 #endif
