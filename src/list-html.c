@@ -84,6 +84,8 @@ static const char style[] =
 	"--panel:#f4f4f4;--good:#1a7f45;--good-back:#fff;--warn:#8f5a00;"
 	"--warn-back:#fff;--bad:#b3261e;--bad-back:#fff;--past:#777}"
 	"body{padding:0;max-width:none;font-size:11px}table{font-size:10px}"
+	"h1{font-size:20px}h2{margin:18px 0 8px;font-size:14px}"
+	".small,code,td code{font-size:10px}"
 	"svg{min-width:0}header{border:1px solid var(--line);"
 	"border-left:8px solid var(--level)}"
 	"tr,svg{break-inside:avoid}thead{display:table-header-group}"

@@ -11,7 +11,7 @@
 #include "memory.h"
 
 /* Lines in the picture; the table below it has all. */
-#define LINES_MAX 24
+#define LINES_MAX 18
 
 /* In units of the picture. */
 #define WIDTH 1000

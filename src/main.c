@@ -36,9 +36,9 @@ static const struct command commands[] = {
 	  TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_LIST | TAKES_JSON |
 		  TAKES_QUIET,
 	  true, 0, false,
-	  "list [-o DIR] [--templates DIR] [--current] [--json | --prometheus |\n"
-	  "       --graph | --html FILE | [--warn AGE] [--crit AGE]] [--quiet]\n"
-	  "       TOPOLOGY",
+	  "list [-o DIR] [--templates DIR] [--current]\n"
+	  "       [--json | --prometheus | --graph | --html FILE]\n"
+	  "       [--warn AGE] [--crit AGE] [--quiet] TOPOLOGY",
 	  "every certificate, its names, its expiry" },
 	{ "plan", cmd_plan,
 	  TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_JSON | TAKES_QUIET, true, 0,

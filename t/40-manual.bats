@@ -85,6 +85,13 @@ json_keys() {
 	keys=$(jq -r '[paths[-1] | strings] | unique[]' made.json)
 	printf '%s\n' "$keys" "$(json_keys summary.c)" |
 		assert_items "$(section topocert.1 'generate and plan')" 'Cm '
+	{
+		json_keys list-json.c
+		flat list-json.c | grep -oE 'set_(text|date)\([a-z]+, "[a-z_]+"' |
+			cut -d'"' -f2
+		topocert list --json c.ini |
+			jq -r '[paths[-1] | strings] | unique[]'
+	} | sort -u | assert_items "$(section topocert.1 list)" 'Cm '
 	json_keys cmd-uri.c | assert_items "$(section topocert.1 uri)" 'Cm '
 	json_keys cmd-profiles.c |
 		assert_items "$(section topocert.1 profiles)" 'Cm '

@@ -43,6 +43,7 @@ fenced() {
 	show topocert.1 shell first | session
 	sed -i 's/{2\.\.3}/{2..4}/; s/{12\.\.13}/{12..14}/' cluster.ini
 	show topocert.1 shell add | session
+	show topocert.1 shell list | session
 	show topocert.1 shell uri | session
 	show topocert.1 shell profiles | session
 	eval "$(show topocert.1 shell cron)" >out
