@@ -17,6 +17,7 @@ enum arguments_group {
 	TAKES_SELECTION = 1 << 6, /* what is to be made, of all */
 	TAKES_REASON = 1 << 7, /* of a revocation */
 	TAKES_ROTATION = 1 << 8,
+	TAKES_LIST = 1 << 9,
 };
 
 /* Words of the command line; the texts are not owned. */
@@ -42,6 +43,9 @@ struct options {
 	const char *reason; /* of a revocation */
 	const char *ca; /* of rotate: the name of the CA */
 	bool reuse_key, force;
+	bool current, prometheus, graph; /* of list */
+	const char *warn, *crit; /* ages */
+	const char *html; /* the file to write */
 	struct words
 		words; /* in front of the topology, if the command has any */
 	const char *operand; /* the topology; for init the file to write */

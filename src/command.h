@@ -17,6 +17,7 @@ enum exit_status {
 int cmd_crl(const struct options *options);
 int cmd_generate(const struct options *options);
 int cmd_init(const struct options *options);
+int cmd_list(const struct options *options);
 int cmd_plan(const struct options *options);
 int cmd_profiles(const struct options *options);
 int cmd_render(const struct options *options);

@@ -37,6 +37,14 @@ static const struct command commands[] = {
 	{ "init", cmd_init, TAKES_PROFILE | TAKES_QUIET, false, 0, false,
 	  "init [--profile NAME] [--quiet] [FILE]",
 	  "write a commented starter topology" },
+	{ "list", cmd_list,
+	  TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_LIST | TAKES_JSON |
+		  TAKES_QUIET,
+	  true, 0, false,
+	  "list [-o DIR] [--templates DIR] [--current]\n"
+	  "       [--json | --prometheus | --graph | --html FILE]\n"
+	  "       [--warn AGE] [--crit AGE] [--quiet] TOPOLOGY",
+	  "every certificate, its names, its expiry" },
 	{ "plan", cmd_plan,
 	  TAKES_SELECTION | TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_JSON |
 		  TAKES_QUIET,

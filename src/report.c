@@ -43,6 +43,19 @@ void report_text(FILE *out, const char *text)
 	}
 }
 
+char *report_plain(const char *text)
+{
+	char *plain = NULL;
+	size_t length;
+	FILE *out = open_memstream(&plain, &length);
+
+	if (!out)
+		abort();
+	report_text(out, text);
+	fclose(out);
+	return plain;
+}
+
 __attribute__((format(printf, 2, 0))) static void
 report_line(const char *kind, const char *format, va_list args,
 	    const char *reason)

@@ -21,4 +21,7 @@ void report_openssl(const char *format, ...)
 /* Write TEXT in this way. */
 void report_text(FILE *out, const char *text);
 
+/* The same as a copy; free it. */
+char *report_plain(const char *text);
+
 #endif

@@ -86,16 +86,13 @@ json_t *summary_json_new(const struct job *job, const char *command)
 json_t *summary_json_text(const char *text)
 {
 	json_t *string = json_string(text);
-	char *shown = NULL;
-	size_t length;
-	FILE *out;
+	char *plain;
 
 	/* not in UTF-8: as a terminal would show it */
-	if (!string && (out = open_memstream(&shown, &length))) {
-		report_text(out, text);
-		fclose(out);
-		string = json_string(shown);
-		free(shown);
+	if (!string) {
+		plain = report_plain(text);
+		string = json_string(plain);
+		free(plain);
 	}
 	return string;
 }
@@ -186,7 +183,11 @@ void summary_json(const struct job *job, const char *command,
 	summary_json_print(root);
 }
 
-void summary_interrupted_json(const struct job *job)
+void summary_interrupted(const struct job *job, const char *command)
 {
-	summary_json_print(summary_json_new(job, "plan"));
+	if (job->options->json)
+		summary_json_print(summary_json_new(job, command));
+	else if (!job->options->quiet)
+		printf("%s: an interrupted run is to be completed\n",
+		       job->directory);
 }

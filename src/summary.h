@@ -39,8 +39,9 @@ void summary_generate(const struct job *job, const struct outcome *outcomes);
 void summary_json(const struct job *job, const char *command,
 		  const struct outcome *outcomes);
 
-/* The same where an interrupted run keeps plan from saying more. */
-void summary_interrupted_json(const struct job *job);
+/* The same, or as text, where an interrupted run keeps COMMAND from saying
+ * more: what lies there is half of the old state and half of the new one. */
+void summary_interrupted(const struct job *job, const char *command);
 
 /* An object with what every command says of itself; and print such a one, which
  * frees it. */

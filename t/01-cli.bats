@@ -11,7 +11,7 @@ assert_width() {
 
 @test "--help names each command, and fits into 80 columns" {
 	local command
-	for command in crl generate init plan render revoke; do
+	for command in crl generate init list plan render revoke rotate; do
 		run -0 topocert --help
 		assert_output_has "  $command "
 		assert_width
@@ -48,7 +48,7 @@ assert_width() {
 
 @test "a command without its topology, or with two, is wrong usage" {
 	local command
-	for command in crl generate plan render; do
+	for command in crl generate list plan render; do
 		run -2 topocert $command
 		assert_output_has "$command: which topology?"
 		run -2 topocert $command "$EXAMPLE" more.ini
@@ -108,7 +108,7 @@ assert_width() {
 	small_topology
 	run -4 topocert plan --quiet c.ini
 	assert_equal "$output" ''
-	for command in render generate 'generate -q' 'plan -q'; do
+	for command in render generate 'generate -q' 'plan -q' list; do
 		# shellcheck disable=SC2086 # a command and its option
 		run -0 topocert $command --quiet c.ini
 		assert_equal "$output" ''
@@ -124,6 +124,7 @@ assert_width() {
 	for line in --help 'plan --help' --version 'plan c.ini' 'render c.ini' \
 		'generate c.ini' 'generate --json c.ini' 'plan c.ini' \
 		'revoke c.ini root' 'crl c.ini'; do
+		'generate c.ini' 'generate --json c.ini' 'plan c.ini' 'list c.ini'; do
 		echo "$line"
 		# shellcheck disable=SC2016 # expanded by that shell
 		run -1 bash -c '"$TOPOCERT" $1 >/dev/full' - "$line"

@@ -88,6 +88,13 @@ json_keys() {
 	json_keys cmd-revoke.c |
 		assert_items "$(section topocert.1 revoke)" 'Cm '
 	json_keys cmd-crl.c | assert_items "$(section topocert.1 crl)" 'Cm '
+	{
+		json_keys list-json.c
+		flat list-json.c | grep -oE 'set_(text|date)\([a-z]+, "[a-z_]+"' |
+			cut -d'"' -f2
+		topocert list --json c.ini |
+			jq -r '[paths[-1] | strings] | unique[]'
+	} | sort -u | assert_items "$(section topocert.1 list)" 'Cm '
 	json_keys cmd-uri.c | assert_items "$(section topocert.1 uri)" 'Cm '
 	json_keys cmd-profiles.c |
 		assert_items "$(section topocert.1 profiles)" 'Cm '

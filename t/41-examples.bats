@@ -41,9 +41,10 @@ fenced() {
 
 @test "the examples of topocert(1) are as they are shown" {
 	show topocert.1 shell first | session
-	show topocert.1 shell revoke | session
 	sed -i 's/{2\.\.3}/{2..4}/; s/{12\.\.13}/{12..14}/' cluster.ini
 	show topocert.1 shell add | session
+	show topocert.1 shell list | session
+	show topocert.1 shell revoke | session
 	show topocert.1 shell rotate | session
 	show topocert.1 shell uri | session
 	show topocert.1 shell profiles | session
