@@ -15,12 +15,14 @@ enum arguments_group {
 	TAKES_QUIET = 1 << 4,
 	TAKES_URI = 1 << 5,
 	TAKES_SELECTION = 1 << 6, /* what is to be made, of all */
+	TAKES_VERIFY = 1 << 7,
 };
 
 /* Words of the command line; the texts are not owned. */
 struct words {
 	const char **items;
 	size_t n;
+	bool given; /* the option, perhaps without words */
 };
 
 /* The options as given; NULL or false: not given. */
@@ -37,6 +39,9 @@ struct options {
 	bool help, version;
 	struct words only, renew; /* names of hosts and users */
 	bool prune;
+	const char *at; /* a date */
+	struct words connect; /* servers */
+	const char *starttls; /* a protocol */
 	struct words
 		words; /* in front of the topology, if the command has any */
 	const char *operand; /* the topology; for init the file to write */

@@ -403,7 +403,7 @@ static void plan_items(struct plan *plan, const struct inventory *inventory,
 
 /* What there is to do, and whether its CA lives long enough for it. */
 static void count_work(struct plan *plan, const struct inventory *inventory,
-		       struct authority *const *authorities, struct diag *diag)
+		       const struct plan_basis *basis, struct diag *diag)
 {
 	size_t i, place;
 
@@ -417,9 +417,9 @@ static void count_work(struct plan *plan, const struct inventory *inventory,
 			continue;
 		place = (size_t)(entry->ca - inventory->cas);
 		plan->cas[place].signs = true;
-		if (authorities[place]->exists)
+		if (basis->authorities[place]->exists && !basis->looks)
 			check_lifetime(entry, inventory,
-				       authorities[place]->record,
+				       basis->authorities[place]->record,
 				       inventory->now, diag);
 	}
 	for (i = 0; i < inventory->n_groups; i++) {
@@ -470,7 +470,7 @@ struct plan *plan_new(const struct inventory *inventory,
 	for (i = 0; i < plan->n_cas; i++)
 		plan->cas[i].create = !basis->authorities[i]->exists;
 	plan_items(plan, inventory, basis);
-	count_work(plan, inventory, basis->authorities, diag);
+	count_work(plan, inventory, basis, diag);
 	plan_cas(plan, inventory, basis, diag);
 	return plan;
 }

@@ -43,6 +43,7 @@ struct plan_basis {
 	size_t n_strays;
 	const struct manifest *manifest;
 	int folder; /* the output folder, for keys that are there still */
+	bool looks; /* nothing will be made: what cannot be is no error */
 };
 
 /* What has to be done so that the inventory exists. */

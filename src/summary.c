@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "dates.h"
 #include "memory.h"
 #include "report.h"
@@ -341,8 +339,7 @@ static json_t *item_json(const struct plan_item *item,
 	return object;
 }
 
-/* What every object says of itself. */
-static json_t *common_json(const struct job *job, const char *command)
+json_t *summary_common_json(const struct job *job, const char *command)
 {
 	json_t *root;
 
@@ -355,7 +352,7 @@ static json_t *common_json(const struct job *job, const char *command)
 	return root;
 }
 
-static void print_json(json_t *root)
+void summary_print_json(json_t *root)
 {
 	json_dumpf(root, stdout, JSON_INDENT(2));
 	fputc('\n', stdout);
@@ -418,7 +415,7 @@ void summary_json(const struct job *job, const char *command,
 	for (i = 0; i < plan->n_unwanted; i++)
 		json_array_append_new(unwanted,
 				      json_string(plan->unwanted[i].path));
-	root = common_json(job, command);
+	root = summary_common_json(job, command);
 	for (i = 0; i < plan->n_cas; i++)
 		json_array_append_new(cas, ca_json(job, i));
 	json_object_set(root, "ca", json_array_get(cas, 0));
@@ -428,10 +425,10 @@ void summary_json(const struct job *job, const char *command,
 	json_object_set_new(root, "certificates", items);
 	json_object_set_new(root, "unwanted", unwanted);
 	json_object_set_new(root, "repacked", repacked_json(job));
-	print_json(root);
+	summary_print_json(root);
 }
 
 void summary_interrupted_json(const struct job *job)
 {
-	print_json(common_json(job, "plan"));
+	summary_print_json(summary_common_json(job, "plan"));
 }
