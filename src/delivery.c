@@ -50,6 +50,33 @@ char *delivery_name(const struct content *content)
 	return memory_format("%s/%s", content_folder(content), content->name);
 }
 
+char *delivery_packed_path(const struct delivery *delivery)
+{
+	return memory_format("%s.tar.gz", delivery->path);
+}
+
+char *delivery_renew(const struct delivery *delivery)
+{
+	return memory_format("topocert generate --renew %s makes the bundle "
+			     "anew",
+			     delivery->path);
+}
+
+bool delivery_wants(const struct delivery *delivery, const char *name)
+{
+	const struct holder *holder = delivery->holder;
+	bool found = strcmp(name, GUIDE_FILE) == 0;
+	size_t i;
+
+	for (i = 0; i < holder->n_contents && !found; i++) {
+		char *wanted = delivery_name(&holder->contents[i]);
+
+		found = strcmp(wanted, name) == 0;
+		free(wanted);
+	}
+	return found;
+}
+
 /* Where what is packed has another file than the folder, that is the good
  * one. */
 static char *mend_of(const struct delivery *delivery, const char *name)
@@ -60,9 +87,7 @@ static char *mend_of(const struct delivery *delivery, const char *name)
 	    !parcel_same(packed, parcel_find(&delivery->unpacked, name)))
 		return memory_format("tar -xzpf %s.tar.gz -C %s restores it",
 				     delivery->path, delivery->path);
-	return memory_format("topocert generate --renew %s makes the bundle "
-			     "anew",
-			     delivery->path);
+	return delivery_renew(delivery);
 }
 
 void delivery_fault(struct delivery *delivery, const char *name,

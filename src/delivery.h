@@ -36,10 +36,24 @@ bool delivery_needs_key(const struct content *content);
 /* "certs/node.crt"; free it. */
 char *delivery_name(const struct content *content);
 
+/* NAME is that of a file that the bundle should have. */
+bool delivery_wants(const struct delivery *delivery, const char *name);
+
+/* "hosts/node1.tar.gz"; free it. */
+char *delivery_packed_path(const struct delivery *delivery);
+
+/* What makes the bundle anew; free it. */
+char *delivery_renew(const struct delivery *delivery);
+
 /* Say what is wrong with the file NAME of the bundle. */
 void delivery_fault(struct delivery *delivery, const char *name,
 		    const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Read what is packed, and later compare it with the folders: see
+ * inspect-packed.c. */
+void read_packed(struct delivery *delivery);
+void inspect_packed(struct delivery *delivery);
 
 /* Look into FILE, which is CONTENT: see inspect-content.c. */
 void inspect_content(struct delivery *delivery, const struct content *content,

@@ -51,8 +51,10 @@ static void inspect_ca(struct delivery *delivery, const struct content *content,
 	if (strlen(trust) != file->length ||
 	    memcmp(trust, file->data, file->length) != 0)
 		delivery_fault(delivery, file->name,
-			       "not the CA's as %s/ has "
-			       "it",
+			       authority->stage == LINEAGE_SETTLED ?
+				       "not the certificate of the CA in %s/" :
+				       "not both certificates of the CA in "
+				       "%s/, which is being rotated",
 			       authority->folder);
 	free(trust);
 }
@@ -129,26 +131,48 @@ static void verify(struct delivery *delivery, const struct content *content,
 	free(pem);
 }
 
+/* Which of its own certificates LEAF is; NULL: none. Free it. */
+static char *find_path(const struct authority *authority, X509 *leaf)
+{
+	BIGNUM *number = ASN1_INTEGER_to_BN(X509_get0_serialNumber(leaf), NULL);
+	char *hex = number ? BN_bn2hex(number) : NULL, *path = NULL;
+	const struct authority *generation;
+	size_t i, k;
+
+	for (i = 0; hex && (generation = lineage_get(authority, i)); i++)
+		for (k = 0; !path && k < index_count(generation->index); k++) {
+			struct index_row row = index_get(generation->index, k);
+
+			if (strcmp(row.serial, hex) == 0)
+				path = memory_copy(row.file);
+		}
+	OPENSSL_free(hex);
+	BN_free(number);
+	return path;
+}
+
 /* What another certificate than the one on record is. */
 static void tell_other(struct delivery *delivery, const struct entry *entry,
 		       const struct parcel_file *file, X509 *leaf,
 		       const struct reference *reference)
 {
-	const struct authority *authority = authority_of(delivery, entry->ca);
-	const struct authority *generation;
-	BIGNUM *number = ASN1_INTEGER_to_BN(X509_get0_serialNumber(leaf), NULL);
-	char *hex = number ? BN_bn2hex(number) : NULL;
-	bool known = false;
-	size_t i;
+	char *path = find_path(authority_of(delivery, entry->ca), leaf);
 
-	for (i = 0; hex && (generation = lineage_get(authority, i)); i++)
-		known = known || index_has_serial(generation->index, hex);
-	delivery_fault(delivery, file->name,
-		       known ? "not the one issued last, serial number %s" :
+	if (!path)
+		delivery_fault(delivery, file->name,
 			       "not the one on record, serial number %s",
-		       reference->row.serial);
-	OPENSSL_free(hex);
-	BN_free(number);
+			       reference->row.serial);
+	else if (strcmp(path, entry->path) == 0)
+		delivery_fault(delivery, file->name,
+			       "an earlier one; issued last was the serial "
+			       "number %s",
+			       reference->row.serial);
+	else
+		delivery_fault(delivery, file->name,
+			       "the one of %s; its own has the serial number "
+			       "%s",
+			       path, reference->row.serial);
+	free(path);
 }
 
 static void inspect_imported(struct delivery *delivery,

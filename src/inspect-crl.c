@@ -238,8 +238,8 @@ void inspect_crl(struct inspection *in, const struct authority *authority)
 			inspect_dates(&of);
 			inspect_missing(&of);
 			inspect_extra(&of);
+			inspect_number(&of);
 		}
-		inspect_number(&of);
 		inspect_der(&of);
 	} else if (found) {
 		faults_add(in->faults, of.path, MEND, "no revocation list");

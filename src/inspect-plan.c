@@ -16,12 +16,14 @@ static const struct authority *authority_of(const struct inspection *in,
 	return job->authorities[entry->ca - job->inventory->cas];
 }
 
-/* The record in newcerts/ cannot be read: that is told of the CA. */
+/* The record in newcerts/ cannot be read, or is another's: that is told of the
+ * CA. */
 static bool lost_record(const struct inspection *in, const struct entry *entry)
 {
 	const struct authority *authority;
 	struct index_row row;
 	struct record *record;
+	bool lost;
 
 	if (entry->import)
 		return false;
@@ -29,8 +31,9 @@ static bool lost_record(const struct inspection *in, const struct entry *entry)
 	if (!index_find(authority->index, entry->path, &row) || row.type == 'R')
 		return false;
 	record = authority_record(authority, row.serial);
+	lost = !record || strcmp(record->serial, row.serial) != 0;
 	record_free(record);
-	return !record;
+	return lost;
 }
 
 /* How generate mends it; free it. */

@@ -27,6 +27,20 @@ bool reference_last(const struct authority *authority, const char *path,
 	return *signer != NULL;
 }
 
+/* It may be another's, by mistake. */
+static bool has_serial(X509 *certificate, const char *serial)
+{
+	BIGNUM *number =
+		ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), NULL);
+	BIGNUM *wanted = NULL;
+	bool good = number && BN_hex2bn(&wanted, serial) &&
+		    BN_cmp(number, wanted) == 0;
+
+	BN_free(number);
+	BN_free(wanted);
+	return good;
+}
+
 bool reference_find(struct reference *reference, const struct job *job,
 		    const struct entry *entry)
 {
@@ -45,6 +59,11 @@ bool reference_find(struct reference *reference, const struct job *job,
 			     reference->row.serial);
 	reference->certificate = chain_load_first(reference->signer->fd, name);
 	free(name);
+	if (reference->certificate &&
+	    !has_serial(reference->certificate, reference->row.serial)) {
+		X509_free(reference->certificate);
+		reference->certificate = NULL;
+	}
 	return reference->certificate != NULL;
 }
 
