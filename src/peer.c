@@ -204,13 +204,14 @@ static const struct {
 } states[] = {
 	[PEER_CURRENT] = { "current", "current", true },
 	[PEER_IMPORTED] = { "imported", "imported", true },
-	[PEER_REPLACED] = { "replaced", "replaced since", false },
-	[PEER_REVOKED] = { "revoked", "revoked", false },
-	[PEER_EXPIRED] = { "expired", "expired", false },
-	[PEER_EARLY] = { "not_yet_valid", "not valid yet", false },
-	[PEER_OTHER] = { "other_host", "of another host", false },
-	[PEER_UNNAMED] = { "wrong_name", "not made out to that name", false },
-	[PEER_UNWANTED] = { "unwanted", "no longer in the topology", false },
+	[PEER_REPLACED] = { "replaced", "was replaced since", false },
+	[PEER_REVOKED] = { "revoked", "was revoked", false },
+	[PEER_EXPIRED] = { "expired", "has expired", false },
+	[PEER_EARLY] = { "not_yet_valid", "is not valid yet", false },
+	[PEER_OTHER] = { "other_host", "is not this host's", false },
+	[PEER_UNNAMED] = { "wrong_name", "is not made out to that name",
+			   false },
+	[PEER_UNWANTED] = { "unwanted", "is no longer in the topology", false },
 	[PEER_FOREIGN] = { "foreign", NULL, false },
 	[PEER_UNREACHED] = { "unreachable", NULL, false },
 };
@@ -243,7 +244,10 @@ static char *foreign_text(const struct peer *peer)
 char *peer_says(const struct peer *peer)
 {
 	const char *words = states[peer->status].words;
-	char first[DATES_DAY], last[DATES_DAY];
+	const char *signed_in = peer->signer ? ", signed in " : "";
+	const char *folder = peer->signer ? peer->signer->folder : "";
+	const char *end = peer->signer ? "/" : "";
+	char day[DATES_DAY];
 
 	if (peer->status == PEER_UNREACHED)
 		return memory_format("%s: %s",
@@ -251,15 +255,17 @@ char *peer_says(const struct peer *peer)
 				     peer->reason);
 	if (!peer->path)
 		return foreign_text(peer);
-	return memory_format("serves the certificate of %s of %s (%s), until "
-			     "%s, serial number %s%s%s%s",
-			     peer->path,
-			     dates_day(peer->record->not_before, first), words,
-			     dates_day(peer->record->not_after, last),
-			     peer->record->serial,
-			     peer->signer ? ", signed in " : "",
-			     peer->signer ? peer->signer->folder : "",
-			     peer->signer ? "/" : "");
+	if (peer_is_good(peer))
+		return memory_format("serves the certificate of %s, valid from "
+				     "%s (%s)%s%s%s",
+				     peer->path,
+				     dates_day(peer->record->not_before, day),
+				     words, signed_in, folder, end);
+	return memory_format("serves a certificate of %s that %s (serial "
+			     "number %s, until %s)%s%s%s",
+			     peer->path, words, peer->record->serial,
+			     dates_day(peer->record->not_after, day), signed_in,
+			     folder, end);
 }
 
 char *peer_mend(const struct peer *peer)
