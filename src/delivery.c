@@ -77,14 +77,26 @@ bool delivery_wants(const struct delivery *delivery, const char *name)
 	return found;
 }
 
-/* Where what is packed has another file than the folder, that is the good
- * one. */
-static char *mend_of(const struct delivery *delivery, const char *name)
+/* The folders are not what is packed. */
+static bool differs(const struct delivery *delivery)
 {
-	const struct parcel_file *packed = parcel_find(&delivery->packed, name);
+	size_t i;
 
-	if (delivery->has_unpacked && delivery->packed_good && packed &&
-	    !parcel_same(packed, parcel_find(&delivery->unpacked, name)))
+	for (i = 0; i < delivery->packed.n_files; i++) {
+		const struct parcel_file *packed = &delivery->packed.files[i];
+
+		if (strcmp(packed->name, GUIDE_FILE) != 0 &&
+		    !parcel_same(packed, parcel_find(&delivery->unpacked,
+						     packed->name)))
+			return true;
+	}
+	return false;
+}
+
+static char *mend_of(const struct delivery *delivery)
+{
+	if (delivery->has_unpacked && delivery->packed_good &&
+	    differs(delivery))
 		return memory_format("tar -xzpf %s.tar.gz -C %s restores it",
 				     delivery->path, delivery->path);
 	return delivery_renew(delivery);
@@ -94,7 +106,7 @@ void delivery_fault(struct delivery *delivery, const char *name,
 		    const char *format, ...)
 {
 	char *path = memory_format("%s/%s", delivery->path, name);
-	char *mend = mend_of(delivery, name), *what;
+	char *mend = mend_of(delivery), *what;
 	va_list args;
 
 	va_start(args, format);

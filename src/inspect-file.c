@@ -218,6 +218,8 @@ static const char *compare_store(struct delivery *delivery,
 		  X509_cmp(certificate, delivery_reference(delivery, content)
 						->certificate) != 0))
 		wrong = "does not hold the certificate that was issued";
+	else if (trust && (key || certificate))
+		wrong = "holds more than the CA's certificate";
 	else if (!chain_equal(wanted, others))
 		wrong = "does not hold the CA's certificate, or others";
 	chain_free(wanted);

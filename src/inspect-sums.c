@@ -161,30 +161,37 @@ static void inspect_stray(struct inspection *in, const struct known *known,
 	free(folder);
 }
 
+/* Of a shared certificate there is a copy beside the bundles. */
+static void inspect_copy(struct inspection *in, const struct entry *entry)
+{
+	char *path = memory_format("%s/%s", entry->folder, entry->file);
+	X509 *copy = chain_load_first(in->job->output->fd, path);
+	struct reference reference;
+	char *mend;
+
+	if (reference_find(&reference, in->job, entry) && exists(in, path) &&
+	    (!copy || X509_cmp(copy, reference.certificate) != 0)) {
+		mend = memory_format("topocert generate --renew %s",
+				     entry->folder);
+		faults_add(in->faults, path, mend,
+			   "not the certificate on record, serial number %s",
+			   reference.row.serial);
+		free(mend);
+	}
+	reference_clear(&reference);
+	X509_free(copy);
+	free(path);
+}
+
 static void inspect_copies(struct inspection *in)
 {
 	const struct inventory *inventory = in->job->inventory;
 	size_t i;
 
-	for (i = 0; i < inventory->n_entries; i++) {
-		const struct entry *entry = &inventory->entries[i];
-		struct reference reference;
-		X509 *copy;
-
-		if (!entry->service || faults_has(in->faults, entry->path))
-			continue;
-		copy = chain_load_first(in->job->output->fd, entry->path);
-		if (reference_find(&reference, in->job, entry) &&
-		    exists(in, entry->path) &&
-		    (!copy || X509_cmp(copy, reference.certificate) != 0))
-			faults_add(in->faults, entry->path,
-				   "topocert generate --renew its service",
-				   "not the certificate on record, serial "
-				   "number %s",
-				   reference.row.serial);
-		reference_clear(&reference);
-		X509_free(copy);
-	}
+	for (i = 0; i < inventory->n_entries; i++)
+		if (inventory->entries[i].service &&
+		    in->job->plan->items[i].action == PLAN_KEEP)
+			inspect_copy(in, &inventory->entries[i]);
 }
 
 void inspect_strays(struct inspection *in)

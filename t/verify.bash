@@ -12,7 +12,7 @@ verify_says() {
 	local wanted=$1 count=$2 status=0 before
 	shift 2
 	before=$(snapshot c)
-	topocert verify "$@" c.ini >said 2>&1 || status=$?
+	topocert verify "$@" -o c c.ini >said 2>&1 || status=$?
 	if [ "$status" -ne "$wanted" ]; then
 		echo "status $status, wanted $wanted"
 	elif ! tail -n 1 said | grep -qE "^(c|topocert): $count"; then
