@@ -75,6 +75,12 @@ static const struct row {
 	  "who signed for whom, for dot" },
 	{ "html", "FILE", 0, TEXT, PLACE(html), TAKES_LIST,
 	  "a page for a browser" },
+	{ "at", "DATE", 0, TEXT, PLACE(at), TAKES_VERIFY,
+	  "as of that day, as 2027-03-01" },
+	{ "connect", "HOST:PORT...", 0, NAMES, PLACE(connect), TAKES_VERIFY,
+	  "what these servers show, or all hosts" },
+	{ "starttls", "PROTOCOL", 0, TEXT, PLACE(starttls), TAKES_VERIFY,
+	  "they begin in the clear: postgres, mysql" },
 	{ "json", NULL, 0, FLAG, PLACE(json), TAKES_JSON,
 	  "print facts as JSON" },
 	{ "quiet", NULL, 'q', FLAG, PLACE(quiet), TAKES_QUIET,
@@ -222,6 +228,7 @@ int arguments_read(struct options *options, const char *name,
 			break;
 		case NAMES:
 			names = last = place;
+			names->given = true;
 			if (optarg)
 				add(names, optarg);
 			break;

@@ -149,13 +149,21 @@ int lineage_load(struct authority *authority, const struct output *output)
 	return 0;
 }
 
-struct authority *lineage_get(struct authority *authority, size_t i)
+struct authority *lineage_writable(struct authority *authority, size_t i)
 {
 	if (i == 0)
 		return authority;
 	if (i <= authority->n_old)
 		return authority->old[i - 1];
 	return i == authority->n_old + 1 ? authority->next : NULL;
+}
+
+const struct authority *lineage_get(const struct authority *authority, size_t i)
+{
+	if (i == 0)
+		return authority;
+	/* it is not changed for that */
+	return lineage_writable((struct authority *)authority, i);
 }
 
 /* Those that are to be trusted, the newest first; returns how many. */
@@ -225,4 +233,14 @@ char *lineage_retired_folder(const struct authority *authority)
 
 	return memory_format("%s/" LINEAGE_OLD "/%ld", authority->folder,
 			     last ? atol(last + 1) + 1 : 1);
+}
+
+size_t lineage_base_length(const char *name)
+{
+	const char *blank = strrchr(name, ' ');
+
+	if (!blank || blank[1] != 'G' || !blank[2] ||
+	    strspn(blank + 2, "0123456789") != strlen(blank + 2))
+		return strlen(name);
+	return (size_t)(blank - name);
 }

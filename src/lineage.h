@@ -32,7 +32,11 @@ const char *lineage_stage_name(enum lineage_stage stage);
  * All generations of AUTHORITY: itself, the old ones, the latest first, and
  * the next one. I counts from 0; NULL: there are no more.
  */
-struct authority *lineage_get(struct authority *authority, size_t i);
+const struct authority *lineage_get(const struct authority *authority,
+				    size_t i);
+
+/* The same of one that may be changed. */
+struct authority *lineage_writable(struct authority *authority, size_t i);
 
 /* What goes to hosts and users as the CA's certificate: one PEM block for each
  * generation that is to be trusted, the newest first. They have to be loaded
@@ -44,6 +48,10 @@ int lineage_load_certificates(struct authority *authority);
 
 /* Which these are, in one word that changes with them; free it. */
 char *lineage_fingerprint(const struct authority *authority);
+
+/* How much of a CA's common name NAME all generations have: it is without
+ * " G2" at the end. */
+size_t lineage_base_length(const char *name);
 
 /* The folder of the generation after the last one of the old; free it. */
 char *lineage_retired_folder(const struct authority *authority);

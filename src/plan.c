@@ -336,6 +336,16 @@ static void check_lifetime(const struct entry *entry,
 		   ca->not_after > now ? (long)(ca->not_after - now) / DAY : 0);
 }
 
+/* The CA has that NAME, in whichever generation. */
+static bool is_called(const struct record *record, const char *name)
+{
+	const char *is = record->common_name ? record->common_name : "";
+	size_t length = lineage_base_length(is);
+
+	return strcmp(is, name) == 0 ||
+	       (strlen(name) == length && strncmp(is, name, length) == 0);
+}
+
 /* What the topology says of the CA counts when it is made. */
 static void compare_ca(const struct inventory *inventory,
 		       const struct ca_entry *ca, const struct record *record,
@@ -348,8 +358,7 @@ static void compare_ca(const struct inventory *inventory,
 		return;
 	name = &ca->section->common_name;
 	key = &ca->section->own.key;
-	if (name->text && (!record->common_name ||
-			   strcmp(name->text, record->common_name) != 0))
+	if (name->text && !is_called(record, name->text))
 		diag_warning(diag, topology->path, name->line,
 			     "common_name = %s: the CA that is there is '%s'; "
 			     "a CA is not renamed, only replaced",
@@ -391,7 +400,7 @@ static void plan_items(struct plan *plan, const struct inventory *inventory,
 
 /* What there is to do, and whether its CA lives long enough for it. */
 static void count_work(struct plan *plan, const struct inventory *inventory,
-		       struct authority *const *authorities, struct diag *diag)
+		       const struct plan_basis *basis, struct diag *diag)
 {
 	size_t i, place;
 
@@ -405,9 +414,9 @@ static void count_work(struct plan *plan, const struct inventory *inventory,
 			continue;
 		place = (size_t)(entry->ca - inventory->cas);
 		plan->cas[place].signs = true;
-		if (authorities[place]->exists)
+		if (basis->authorities[place]->exists && !basis->looks)
 			check_lifetime(entry, inventory,
-				       authorities[place]->record,
+				       basis->authorities[place]->record,
 				       inventory->now, diag);
 	}
 	for (i = 0; i < inventory->n_groups; i++) {
@@ -455,7 +464,7 @@ struct plan *plan_new(const struct inventory *inventory,
 	for (i = 0; i < plan->n_cas; i++)
 		plan->cas[i].create = !basis->authorities[i]->exists;
 	plan_items(plan, inventory, basis, diag);
-	count_work(plan, inventory, basis->authorities, diag);
+	count_work(plan, inventory, basis, diag);
 	plan_cas(plan, inventory, basis, diag);
 	return plan;
 }

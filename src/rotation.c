@@ -50,17 +50,6 @@ static int require(const struct rotation *rotation, enum lineage_stage stage,
 	return STATUS_FAILED;
 }
 
-/* " G2" at the end of NAME: where it starts; NULL: there is none. */
-static const char *generation_of(const char *name)
-{
-	const char *blank = strrchr(name, ' ');
-
-	if (!blank || blank[1] != 'G' || !blank[2] ||
-	    strspn(blank + 2, "0123456789") != strlen(blank + 2))
-		return NULL;
-	return blank;
-}
-
 static bool is_taken(const struct rotation *rotation, const char *name)
 {
 	const struct job *job = rotation->job;
@@ -85,9 +74,7 @@ static char *next_name(const struct rotation *rotation)
 		&rotation->job->inventory->cas[rotation->place];
 	const struct record *record = own_of(rotation)->record;
 	const char *is = record->common_name ? record->common_name : "CA";
-	const char *end = generation_of(is);
-	char *base =
-		memory_copy_part(is, end ? (size_t)(end - is) : strlen(is));
+	char *base = memory_copy_part(is, lineage_base_length(is));
 	char *name = NULL;
 	size_t n;
 
