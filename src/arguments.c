@@ -80,7 +80,7 @@ static const struct row {
 	{ "connect", "HOST:PORT...", 0, NAMES, PLACE(connect), TAKES_VERIFY,
 	  "what these servers show, or all hosts" },
 	{ "starttls", "PROTOCOL", 0, TEXT, PLACE(starttls), TAKES_VERIFY,
-	  "they begin in the clear: postgres, mysql" },
+	  "they begin in the clear, by this protocol" },
 	{ "json", NULL, 0, FLAG, PLACE(json), TAKES_JSON,
 	  "print facts as JSON" },
 	{ "quiet", NULL, 'q', FLAG, PLACE(quiet), TAKES_QUIET,
