@@ -64,6 +64,8 @@ void job_take_authorities(struct job *job)
 			continue;
 		free(ca->trusted);
 		ca->trusted = lineage_fingerprint(authority);
+		free(ca->listed);
+		ca->listed = lineage_list_numbers(authority);
 		/* a CA keeps the name that it was made with */
 		if (authority->record->common_name) {
 			free(ca->common_name);

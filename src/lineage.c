@@ -8,6 +8,7 @@
 
 #include <openssl/evp.h>
 
+#include "crl.h"
 #include "lineage.h"
 #include "memory.h"
 #include "report.h"
@@ -77,6 +78,8 @@ static struct authority *load(const struct authority *of,
 		authority_free(authority);
 		authority = NULL;
 	}
+	if (authority)
+		crl_load(authority);
 	free(folder);
 	return authority;
 }
@@ -133,6 +136,7 @@ int lineage_load(struct authority *authority, const struct output *output)
 {
 	if (!authority->exists)
 		return 0;
+	crl_load(authority);
 	if (load_state(authority) || load_old(authority, output))
 		return -1;
 	if (authority->stage == LINEAGE_BEGUN) {
@@ -186,6 +190,35 @@ char *lineage_trust(const struct authority *authority)
 	size_t n = trusted(authority, list);
 
 	return memory_format("%s%s", list[0]->pem, n > 1 ? list[1]->pem : "");
+}
+
+/* What PLACE (offset of a char *) has for those that are trusted. */
+static char *join(const struct authority *authority, size_t place,
+		  const char *between)
+{
+	const struct authority *list[2];
+	size_t n = trusted(authority, list), i;
+	const char *texts[2] = { "", "" };
+
+	for (i = 0; i < n; i++) {
+		const char *text =
+			*(char *const *)(const void *)((const char *)list[i] +
+						       place);
+
+		texts[i] = text ? text : "";
+	}
+	return memory_format("%s%s%s", texts[0],
+			     *texts[0] && *texts[1] ? between : "", texts[1]);
+}
+
+char *lineage_lists(const struct authority *authority)
+{
+	return join(authority, offsetof(struct authority, crl), "");
+}
+
+char *lineage_list_numbers(const struct authority *authority)
+{
+	return join(authority, offsetof(struct authority, crl_number), "+");
 }
 
 int lineage_load_certificates(struct authority *authority)

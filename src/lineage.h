@@ -43,6 +43,11 @@ struct authority *lineage_writable(struct authority *authority, size_t i);
  * (authority_load_certificate()). Free it. */
 char *lineage_trust(const struct authority *authority);
 
+/* The revocation lists of the same, as far as there are any, and their numbers
+ * in one word, "" for none; free them. */
+char *lineage_lists(const struct authority *authority);
+char *lineage_list_numbers(const struct authority *authority);
+
 /* Load the certificates of all that are to be trusted. -1: reported. */
 int lineage_load_certificates(struct authority *authority);
 
