@@ -226,6 +226,19 @@ static int make_next(const struct rotation *rotation, struct authority *next)
 	return status;
 }
 
+/* Its database would become that of the next CA. */
+static int refuse_leftover(const struct authority *own,
+			   const struct authority *next)
+{
+	if (!next->exists)
+		return 0;
+	report_error("%s: there is a CA in it, though no rotation is under "
+		     "way: move it away, or restore %s/" LINEAGE_STATE
+		     " from a backup",
+		     next->path, own->path);
+	return -1;
+}
+
 int rotation_begin(struct rotation *rotation)
 {
 	struct authority *own = own_of(rotation), *next;
@@ -239,8 +252,10 @@ int rotation_begin(struct rotation *rotation)
 	folder = memory_format("%s/" LINEAGE_NEXT, own->folder);
 	next = authority_open(rotation->job->output, folder, "-");
 	free(folder);
-	if (!next)
+	if (!next || refuse_leftover(own, next)) {
+		authority_free(next);
 		return STATUS_FAILED;
+	}
 	if (rotation->reuse_key && EVP_PKEY_up_ref(own->key))
 		next->key = own->key;
 	status = make_next(rotation, next);
