@@ -103,8 +103,10 @@ static size_t find_ca(const struct job *job)
 			return i;
 	if (!job->options->ca && inventory->n_cas == 1)
 		return 0;
+	name = job->options->ca;
 	report_error("rotate: %s%s: wanted --ca with one of:",
-		     *name ? "there is no CA of the name " : "which CA?", name);
+		     name ? "there is no CA of the name " : "which CA?",
+		     name ? name : "");
 	for (i = 0; i < inventory->n_cas; i++)
 		fprintf(stderr, "  %s\n",
 			*inventory->cas[i].name ? inventory->cas[i].name :
