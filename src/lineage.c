@@ -50,7 +50,8 @@ static int load_state(struct authority *authority)
 	if (!text && error == ENOENT)
 		return 0;
 	while (text && stage <= LINEAGE_SWITCHED &&
-	       strcmp(text, lineage_state(stage)) != 0)
+	       (length != strlen(lineage_state(stage)) ||
+		strcmp(text, lineage_state(stage)) != 0))
 		stage++;
 	if (text && stage <= LINEAGE_SWITCHED) {
 		authority->stage = stage;
