@@ -188,10 +188,29 @@ static void sort_operands(struct options *options, size_t n_words,
 		options->operand = last->items[--last->n];
 }
 
+/* An option for names was given, and none is left for it: to take that for
+ * all of them could do much more than was meant. */
+static bool lacks_names(const char *command, const struct options *options,
+			const bool *given)
+{
+	const struct words *words;
+	size_t i;
+
+	for (i = 0; i < COUNT(table); i++) {
+		words = (const void *)((const char *)options + table[i].place);
+		if (!given[i] || words->n)
+			continue;
+		report_error("%s: --%s needs a name", command, table[i].name);
+		return true;
+	}
+	return false;
+}
+
 int arguments_read(struct options *options, const char *name,
 		   unsigned int takes, size_t n_words, int argc, char **argv)
 {
 	struct words operands = { 0 }, *names = NULL, *last = NULL;
+	bool named[COUNT(table)] = { false };
 	struct option known[COUNT(table) + 1];
 	char letters[2 * COUNT(table) + 3];
 	size_t n = fill(takes, known, letters);
@@ -222,6 +241,7 @@ int arguments_read(struct options *options, const char *name,
 			break;
 		case NAMES:
 			names = last = place;
+			named[row - table] = true;
 			if (optarg)
 				add(names, optarg);
 			break;
@@ -232,7 +252,7 @@ int arguments_read(struct options *options, const char *name,
 		add(&operands, argv[optind]);
 	sort_operands(options, n_words, &operands, last);
 	free(operands.items);
-	return 0;
+	return lacks_names(name, options, named) ? -1 : 0;
 }
 
 void arguments_clear(struct options *options)
