@@ -18,6 +18,7 @@ enum kind {
 	FLAG, /* bool */
 	TEXT, /* const char * */
 	NAMES, /* struct words: all words up to the next option */
+	ANY_NAMES, /* the same, perhaps none */
 };
 
 static const struct row {
@@ -77,7 +78,7 @@ static const struct row {
 	  "a page for a browser" },
 	{ "at", "DATE", 0, TEXT, PLACE(at), TAKES_VERIFY,
 	  "as of that day, as 2027-03-01" },
-	{ "connect", "HOST:PORT...", 0, NAMES, PLACE(connect), TAKES_VERIFY,
+	{ "connect", "HOST:PORT...", 0, ANY_NAMES, PLACE(connect), TAKES_VERIFY,
 	  "what these servers show, or all hosts" },
 	{ "starttls", "PROTOCOL", 0, TEXT, PLACE(starttls), TAKES_VERIFY,
 	  "they begin in the clear, by this protocol" },
@@ -122,6 +123,7 @@ static size_t fill(unsigned int takes, struct option options[COUNT(table) + 1],
 		[FLAG] = no_argument,
 		[TEXT] = required_argument,
 		[NAMES] = optional_argument,
+		[ANY_NAMES] = optional_argument,
 	};
 	const struct row *row;
 	size_t n = 0;
@@ -194,6 +196,24 @@ static void sort_operands(struct options *options, size_t n_words,
 		options->operand = last->items[--last->n];
 }
 
+/* An option for names was given, and none is left for it: to take that for
+ * all of them could do much more than was meant. */
+static bool lacks_names(const char *command, const struct options *options)
+{
+	const struct row *row;
+
+	for (row = table; row < table + COUNT(table); row++) {
+		const struct words *words =
+			(const void *)((const char *)options + row->place);
+
+		if (row->kind != NAMES || !words->given || words->n)
+			continue;
+		report_error("%s: --%s needs a name", command, row->name);
+		return true;
+	}
+	return false;
+}
+
 int arguments_read(struct options *options, const char *name,
 		   unsigned int takes, size_t n_words, int argc, char **argv)
 {
@@ -227,6 +247,7 @@ int arguments_read(struct options *options, const char *name,
 			*(const char **)place = optarg;
 			break;
 		case NAMES:
+		case ANY_NAMES:
 			names = last = place;
 			names->given = true;
 			if (optarg)
@@ -239,7 +260,7 @@ int arguments_read(struct options *options, const char *name,
 		add(&operands, argv[optind]);
 	sort_operands(options, n_words, &operands, last);
 	free(operands.items);
-	return 0;
+	return lacks_names(name, options) ? -1 : 0;
 }
 
 void arguments_clear(struct options *options)
@@ -247,7 +268,7 @@ void arguments_clear(struct options *options)
 	const struct row *row;
 
 	for (row = table; row < table + COUNT(table); row++)
-		if (row->kind == NAMES)
+		if (row->kind >= NAMES)
 			free(((struct words *)((char *)options + row->place))
 				     ->items);
 	free(options->words.items);

@@ -128,10 +128,12 @@ static int message_order(const void *left, const void *right)
 /* What holds for each host of a range need not be said for each. */
 static bool is_repeated(const struct diag *diag, size_t i)
 {
-	const struct message *a = &diag->messages[i], *b = a - 1;
+	const struct message *a = &diag->messages[i], *b = a;
 
-	return i > 0 && a->file == b->file && a->line == b->line &&
-	       strcmp(a->text, b->text) == 0;
+	while (b-- > diag->messages && a->file == b->file && a->line == b->line)
+		if (strcmp(a->text, b->text) == 0)
+			return true;
+	return false;
 }
 
 void diag_flush(struct diag *diag, FILE *out)

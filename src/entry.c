@@ -143,18 +143,23 @@ static void fill_renewal(const struct building *build, struct entry *entry)
 		&own->renew_before, &all->renew_before, &all->renew_before);
 	const struct setting *reuse = setting_first(
 		&own->reuse_key, &all->reuse_key, &all->reuse_key);
+	char *line;
 
 	entry->renew_before =
 		setting_number_or(before, defaults_renew_before(entry->days));
 	entry->reuse_key = reuse->text && strcmp(reuse->text, "yes") == 0;
-	if (before->text && entry->days > 0 &&
-	    entry->renew_before >= entry->days)
-		diag_error(build->diag, topology->path, before->line,
-			   "renew_before = %s: certificate %s of %s %s is "
-			   "made for %ld days: wanted less than that",
-			   before->text, entry->type->name,
-			   owner_kind_name(entry->owner->kind),
-			   entry->owner->name, entry->days);
+	if (!before->text || entry->days < 1 ||
+	    entry->renew_before < entry->days)
+		return;
+	/* the same for all hosts of a range, to be said once */
+	line = entry->days_line ?
+		       memory_format(" (line %d)", entry->days_line) :
+		       memory_copy("");
+	diag_error(build->diag, topology->path, before->line,
+		   "renew_before = %s: certificate %s is made for %ld days%s: "
+		   "wanted less than that",
+		   before->text, entry->type->name, entry->days, line);
+	free(line);
 }
 
 /* What holds for all that is issued. */

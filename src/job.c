@@ -168,9 +168,10 @@ static void try_guides(struct job *job)
 static void refuse_unused(struct job *job, const struct selection *selection,
 			  const char *option)
 {
-	const char *name = selection_unused(selection);
+	const char *name;
+	size_t i;
 
-	if (name)
+	for (i = 0; (name = selection_unused(selection, i)); i++)
 		diag_error(job->diag, job->topology->path,
 			   job->topology->cluster.line,
 			   "%s %s: no host or user of the topology has this "

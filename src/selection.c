@@ -104,12 +104,12 @@ bool selection_has(struct selection *selection, const char *path)
 	return found;
 }
 
-const char *selection_unused(const struct selection *selection)
+const char *selection_unused(const struct selection *selection, size_t i)
 {
-	size_t i;
+	size_t k;
 
-	for (i = 0; i < selection->n; i++)
-		if (!selection->items[i].used)
-			return selection->items[i].text;
+	for (k = 0; k < selection->n; k++)
+		if (!selection->items[k].used && i-- == 0)
+			return selection->items[k].text;
 	return NULL;
 }

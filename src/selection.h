@@ -32,7 +32,7 @@ const char *selection_name(const struct selection *selection, size_t i);
 bool selection_picks(const struct selection *selection, size_t i,
 		     const char *path);
 
-/* The first name that has selected nothing; NULL: there is none. */
-const char *selection_unused(const struct selection *selection);
+/* The Ith of the names that have selected nothing; NULL: there are no more. */
+const char *selection_unused(const struct selection *selection, size_t i);
 
 #endif
