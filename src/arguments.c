@@ -18,6 +18,7 @@ enum kind {
 	FLAG, /* bool */
 	TEXT, /* const char * */
 	NAMES, /* struct words: all words up to the next option */
+	ANY_NAMES, /* the same, and there may be none */
 };
 
 static const struct row {
@@ -75,6 +76,12 @@ static const struct row {
 	  "who signed for whom, for dot" },
 	{ "html", "FILE", 0, TEXT, PLACE(html), TAKES_LIST,
 	  "a page for a browser" },
+	{ "at", "DATE", 0, TEXT, PLACE(at), TAKES_VERIFY,
+	  "as of that day, as 2027-03-01" },
+	{ "connect", "HOST:PORT...", 0, ANY_NAMES, PLACE(connect), TAKES_VERIFY,
+	  "what these servers show, or all hosts" },
+	{ "starttls", "PROTOCOL", 0, TEXT, PLACE(starttls), TAKES_VERIFY,
+	  "they begin in the clear, by this protocol" },
 	{ "json", NULL, 0, FLAG, PLACE(json), TAKES_JSON,
 	  "print facts as JSON" },
 	{ "quiet", NULL, 'q', FLAG, PLACE(quiet), TAKES_QUIET,
@@ -116,6 +123,7 @@ static size_t fill(unsigned int takes, struct option options[COUNT(table) + 1],
 		[FLAG] = no_argument,
 		[TEXT] = required_argument,
 		[NAMES] = optional_argument,
+		[ANY_NAMES] = optional_argument,
 	};
 	const struct row *row;
 	size_t n = 0;
@@ -190,17 +198,16 @@ static void sort_operands(struct options *options, size_t n_words,
 
 /* An option for names was given, and none is left for it: to take that for
  * all of them could do much more than was meant. */
-static bool lacks_names(const char *command, const struct options *options,
-			const bool *given)
+static bool lacks_names(const char *command, const struct options *options)
 {
 	const struct words *words;
-	size_t i;
+	const struct row *row;
 
-	for (i = 0; i < COUNT(table); i++) {
-		words = (const void *)((const char *)options + table[i].place);
-		if (!given[i] || words->n)
+	for (row = table; row < table + COUNT(table); row++) {
+		words = (const void *)((const char *)options + row->place);
+		if (row->kind != NAMES || !words->given || words->n)
 			continue;
-		report_error("%s: --%s needs a name", command, table[i].name);
+		report_error("%s: --%s needs a name", command, row->name);
 		return true;
 	}
 	return false;
@@ -210,7 +217,6 @@ int arguments_read(struct options *options, const char *name,
 		   unsigned int takes, size_t n_words, int argc, char **argv)
 {
 	struct words operands = { 0 }, *names = NULL, *last = NULL;
-	bool named[COUNT(table)] = { false };
 	struct option known[COUNT(table) + 1];
 	char letters[2 * COUNT(table) + 3];
 	size_t n = fill(takes, known, letters);
@@ -240,8 +246,9 @@ int arguments_read(struct options *options, const char *name,
 			*(const char **)place = optarg;
 			break;
 		case NAMES:
+		case ANY_NAMES:
 			names = last = place;
-			named[row - table] = true;
+			names->given = true;
 			if (optarg)
 				add(names, optarg);
 			break;
@@ -252,7 +259,7 @@ int arguments_read(struct options *options, const char *name,
 		add(&operands, argv[optind]);
 	sort_operands(options, n_words, &operands, last);
 	free(operands.items);
-	return lacks_names(name, options, named) ? -1 : 0;
+	return lacks_names(name, options) ? -1 : 0;
 }
 
 void arguments_clear(struct options *options)
@@ -260,7 +267,7 @@ void arguments_clear(struct options *options)
 	const struct row *row;
 
 	for (row = table; row < table + COUNT(table); row++)
-		if (row->kind == NAMES)
+		if (row->kind == NAMES || row->kind == ANY_NAMES)
 			free(((struct words *)((char *)options + row->place))
 				     ->items);
 	free(options->words.items);

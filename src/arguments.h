@@ -18,12 +18,14 @@ enum arguments_group {
 	TAKES_REASON = 1 << 7, /* of a revocation */
 	TAKES_ROTATION = 1 << 8,
 	TAKES_LIST = 1 << 9,
+	TAKES_VERIFY = 1 << 10,
 };
 
 /* Words of the command line; the texts are not owned. */
 struct words {
 	const char **items;
 	size_t n;
+	bool given; /* the option, perhaps without words */
 };
 
 /* The options as given; NULL or false: not given. */
@@ -46,6 +48,9 @@ struct options {
 	bool current, prometheus, graph; /* of list */
 	const char *warn, *crit; /* ages */
 	const char *html; /* the file to write */
+	const char *at; /* a date */
+	struct words connect; /* servers */
+	const char *starttls; /* a protocol */
 	struct words
 		words; /* in front of the topology, if the command has any */
 	const char *operand; /* the topology; for init the file to write */

@@ -170,6 +170,23 @@ static int write_key(BIO *out, EVP_PKEY *key, enum profile_part part, bool der)
 							  0, NULL, NULL);
 }
 
+/* DER holds one: that of the CA that signs, or of the next. */
+static int write_lists(BIO *out, const struct authority *authority, bool der)
+{
+	char *pem = lineage_lists(authority);
+	BIO *bio = BIO_new_mem_buf(pem, -1);
+	X509_CRL *list = der && bio ?
+				 PEM_read_bio_X509_CRL(bio, NULL, NULL, NULL) :
+				 NULL;
+	int good = der ? list && i2d_X509_CRL_bio(out, list) :
+			 BIO_puts(out, pem) == (int)strlen(pem);
+
+	X509_CRL_free(list);
+	BIO_free(bio);
+	free(pem);
+	return good ? 0 : -1;
+}
+
 static int write_part(BIO *out, const struct materials *materials,
 		      const struct content *content, enum profile_part part)
 {
@@ -184,6 +201,9 @@ static int write_part(BIO *out, const struct materials *materials,
 		EVP_PKEY_free(key);
 		return good ? 0 : -1;
 	}
+	if (part == PART_CRL)
+		return write_lists(out, authority_of(materials, content->ca),
+				   der);
 	list = certificates_of(materials, content, part);
 	/* DER holds one */
 	for (i = 0; i < sk_X509_num(list) && good && !(der && i > 0); i++)

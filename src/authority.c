@@ -118,6 +118,8 @@ void authority_free(struct authority *authority)
 	X509_free(authority->certificate);
 	EVP_PKEY_free(authority->key);
 	free(authority->pem);
+	free(authority->crl);
+	free(authority->crl_number);
 	free(authority->folder);
 	free(authority->path);
 	free(authority);

@@ -42,6 +42,8 @@ struct authority {
 	struct index *index;
 	X509 *certificate; /* loaded for signing, or made by this run */
 	char *pem; /* the same with all that is in its file */
+	char *crl; /* its revocation list in PEM; NULL: there is none */
+	char *crl_number; /* of that, hexadecimal */
 	EVP_PKEY *key; /* only when something is signed */
 	bool moves_in; /* by this run, into a folder that another one had */
 	/* of the generation that signs: the others, see lineage.h */

@@ -96,7 +96,7 @@ static int make(struct lists *lists, struct publish *publish, size_t place)
 		return 0;
 	lists->n_made++;
 	if (authority_load_signer(item->authority, now) ||
-	    crl_make(&item->crl, item->authority, now, item->days))
+	    crl_make(&item->crl, item->authority, NULL, now, item->days))
 		return -1;
 	return publish_crl(publish, item->authority, &item->crl);
 }

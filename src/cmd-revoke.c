@@ -99,7 +99,7 @@ static void try_family(struct search *search, struct authority *family)
 	const struct authority *authority;
 	size_t i, k;
 
-	for (i = 0; (authority = lineage_get(family, i)); i++)
+	for (i = 0; (authority = lineage_writable(family, i)); i++)
 		for (k = 0; k < index_count(authority->index); k++) {
 			struct index_row row = index_get(authority->index, k);
 

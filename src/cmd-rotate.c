@@ -18,31 +18,58 @@
 static const struct stage {
 	const char *name;
 	int (*run)(struct rotation *rotation);
+	bool reuses_key, forces; /* takes these options */
 	struct rotation_text text;
 } stages[] = {
 	{ "begin",
 	  rotation_begin,
-	  { "is the next CA; all bundles have both certificates.",
-	    "Certificates stay as they are. When every host and client has "
-	    "loaded the new\nfiles, let the new CA sign:",
+	  true,
+	  false,
+	  { "is the next CA.",
+	    "All bundles have both CAs' certificates; those of hosts and "
+	    "users stay as they\nare. When every host and client has loaded "
+	    "the new files, let the new CA sign:",
 	    "switch" } },
 	{ "switch",
 	  rotation_switch,
-	  { "signs; all bundles still have both certificates.",
-	    "Upload and reload one host after the other, as you like: all "
-	    "trust both CAs. When\nevery host and client has its new "
-	    "certificate (topocert verify --connect shows it\nfor servers), "
-	    "give up the former CA:",
+	  false,
+	  false,
+	  { "signs from now on.",
+	    "All bundles still have both CAs' certificates. Upload and reload "
+	    "one host after\nthe other, as you like. When every host and "
+	    "client has its new certificate\n(topocert verify --connect shows "
+	    "it for servers), give up the former CA:",
 	    "finish" } },
 	{ "finish",
 	  rotation_finish,
-	  { "is the only CA; the former one is kept to revoke.", NULL, NULL } },
+	  false,
+	  true,
+	  { "is the only CA.",
+	    "The former one is kept, to revoke what it signed.", NULL } },
 	{ "abort",
 	  rotation_abort,
-	  { "stays the only CA; the next one is forgotten.", NULL, NULL } },
+	  false,
+	  false,
+	  { "stays the only CA.", "The next one is forgotten.", NULL } },
 };
 
 #define N_STAGES (sizeof(stages) / sizeof(stages[0]))
+
+/* An option of another stage would be taken to have done something. */
+static const struct stage *check_options(const struct stage *stage,
+					 const struct options *options)
+{
+	const char *option = NULL;
+
+	if (options->reuse_key && !stage->reuses_key)
+		option = "--reuse-key is for begin";
+	else if (options->force && !stage->forces)
+		option = "--force is for finish";
+	if (!option)
+		return stage;
+	report_error("rotate: '%s': %s", stage->name, option);
+	return NULL;
+}
 
 static const struct stage *find_stage(const struct options *options)
 {
@@ -55,7 +82,7 @@ static const struct stage *find_stage(const struct options *options)
 	}
 	for (i = 0; words->n == 2 && i < N_STAGES; i++)
 		if (strcmp(stages[i].name, words->items[1]) == 0)
-			return &stages[i];
+			return check_options(&stages[i], options);
 	report_error("rotate: '%s': wanted begin, switch, finish or abort",
 		     words->n == 2 ? words->items[1] : "");
 	return NULL;
@@ -76,8 +103,10 @@ static size_t find_ca(const struct job *job)
 			return i;
 	if (!job->options->ca && inventory->n_cas == 1)
 		return 0;
+	name = job->options->ca;
 	report_error("rotate: %s%s: wanted --ca with one of:",
-		     *name ? "there is no CA of the name " : "which CA?", name);
+		     name ? "there is no CA of the name " : "which CA?",
+		     name ? name : "");
 	for (i = 0; i < inventory->n_cas; i++)
 		fprintf(stderr, "  %s\n",
 			*inventory->cas[i].name ? inventory->cas[i].name :

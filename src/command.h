@@ -10,7 +10,7 @@ enum exit_status {
 	STATUS_FAILED = 1,
 	STATUS_USAGE = 2,
 	STATUS_TOPOLOGY = 3, /* topology, profile or template is wrong */
-	STATUS_WORK = 4, /* plan found work */
+	STATUS_WORK = 4, /* plan found work, verify a fault */
 };
 
 /* Each returns one of enum exit_status. */
@@ -24,5 +24,6 @@ int cmd_render(const struct options *options);
 int cmd_revoke(const struct options *options);
 int cmd_rotate(const struct options *options);
 int cmd_uri(const struct options *options);
+int cmd_verify(const struct options *options);
 
 #endif

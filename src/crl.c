@@ -50,47 +50,21 @@ out:
 	return conf;
 }
 
-/* The number of the list that is there; NULL: there is none. */
-static BIGNUM *last_number(const struct authority *authority)
-{
-	size_t length;
-	char *text = tree_read(authority->fd, AUTHORITY_CRL_PEM, &length);
-	BIO *bio = text ? BIO_new_mem_buf(text, (int)length) : NULL;
-	ASN1_INTEGER *integer = NULL;
-	BIGNUM *number = NULL;
-	X509_CRL *last;
-
-	ERR_set_mark();
-	last = bio ? PEM_read_bio_X509_CRL(bio, NULL, NULL, NULL) : NULL;
-	if (last)
-		integer =
-			X509_CRL_get_ext_d2i(last, NID_crl_number, NULL, NULL);
-	if (integer)
-		number = ASN1_INTEGER_to_BN(integer, NULL);
-	ERR_pop_to_mark();
-	ASN1_INTEGER_free(integer);
-	X509_CRL_free(last);
-	BIO_free(bio);
-	free(text);
-	return number;
-}
-
 /* Whoever has a list takes none with the same number or a lower one. */
 static int check_above(const struct authority *authority, const BIGNUM *number)
 {
-	BIGNUM *last = last_number(authority);
-	char *is, *was;
+	const char *was = authority->crl_number;
+	BIGNUM *last = NULL;
+	char *is;
 	int ret = 0;
 
-	if (last && BN_cmp(number, last) <= 0) {
+	if (was && BN_hex2bn(&last, was) && BN_cmp(number, last) <= 0) {
 		is = BN_bn2hex(number);
-		was = BN_bn2hex(last);
 		report_error("%s/" AUTHORITY_CRL_NUMBER ": %s, but the list in "
 			     "%s has the number %s already: write a higher "
 			     "one into the file",
 			     authority->path, is, AUTHORITY_CRL_PEM, was);
 		OPENSSL_free(is);
-		OPENSSL_free(was);
 		ret = -1;
 	}
 	BN_free(last);
@@ -101,9 +75,13 @@ static int check_above(const struct authority *authority, const BIGNUM *number)
 static BIGNUM *load_number(const struct authority *authority)
 {
 	size_t length;
-	char *text = tree_read(authority->fd, AUTHORITY_CRL_NUMBER, &length);
+	char *text;
 	BIGNUM *number = NULL;
 
+	/* made by this run */
+	if (!authority->exists && BN_hex2bn(&number, "01"))
+		return number;
+	text = tree_read(authority->fd, AUTHORITY_CRL_NUMBER, &length);
 	if (!text) {
 		report_error("%s/" AUTHORITY_CRL_NUMBER ": %s; restore it from "
 			     "a backup",
@@ -275,25 +253,37 @@ static long conf_days(const CONF *conf)
 	return days > 0 && days <= CRL_DAYS_MAX ? days : CRL_DAYS;
 }
 
-int crl_make(struct crl *crl, const struct authority *authority, time_t now,
-	     long days)
+/* Everything but extensions and signature. */
+static X509_CRL *new_list(struct crl *crl, const struct authority *authority,
+			  time_t now, long days)
 {
-	CONF *conf = load_conf(authority);
 	X509_CRL *list = X509_CRL_new();
-	int ret = -1;
 
-	if (!conf || !list)
-		goto out;
-	if (!X509_CRL_set_version(list, X509_CRL_VERSION_2) ||
+	if (!list || !X509_CRL_set_version(list, X509_CRL_VERSION_2) ||
 	    !X509_CRL_set_issuer_name(
 		    list, X509_get_subject_name(authority->certificate)) ||
-	    set_times(crl, list, now, days ? days : conf_days(conf))) {
+	    set_times(crl, list, now, days))
 		report_openssl("%s: cannot make a revocation list",
 			       authority->path);
-		goto out;
-	}
-	if (add_rows(crl, list, authority) ||
-	    set_extensions(crl, list, authority, conf))
+	else if (add_rows(crl, list, authority) == 0)
+		return list;
+	X509_CRL_free(list);
+	return NULL;
+}
+
+int crl_make(struct crl *crl, const struct authority *authority, CONF *conf,
+	     time_t now, long days)
+{
+	CONF *own = conf ? NULL : load_conf(authority);
+	X509_CRL *list = NULL;
+	int ret = -1;
+
+	if (!conf)
+		conf = own;
+	if (conf)
+		list = new_list(crl, authority, now,
+				days ? days : conf_days(conf));
+	if (!list || set_extensions(crl, list, authority, conf))
 		goto out;
 	if (sign(list, authority->key, certificate_ca_digest(conf)) ||
 	    write_out(crl, list)) {
@@ -304,8 +294,53 @@ int crl_make(struct crl *crl, const struct authority *authority, time_t now,
 	ret = 0;
 out:
 	X509_CRL_free(list);
-	NCONF_free(conf);
+	NCONF_free(own);
 	return ret;
+}
+
+void crl_take(struct authority *authority, const struct crl *crl)
+{
+	const char *pem;
+	long length = BIO_get_mem_data(crl->pem, &pem);
+
+	free(authority->crl);
+	free(authority->crl_number);
+	authority->crl = memory_copy_part(pem, (size_t)length);
+	authority->crl_number = memory_copy(crl->number);
+}
+
+/* The number of LIST; NULL: it has none. */
+static char *number_of(X509_CRL *list)
+{
+	ASN1_INTEGER *integer =
+		X509_CRL_get_ext_d2i(list, NID_crl_number, NULL, NULL);
+	BIGNUM *number = integer ? ASN1_INTEGER_to_BN(integer, NULL) : NULL;
+	char *text = number ? BN_bn2hex(number) : NULL;
+
+	ASN1_INTEGER_free(integer);
+	BN_free(number);
+	return text;
+}
+
+void crl_load(struct authority *authority)
+{
+	size_t length;
+	char *text = tree_read(authority->fd, AUTHORITY_CRL_PEM, &length);
+	BIO *bio = text ? BIO_new_mem_buf(text, (int)length) : NULL;
+	struct crl crl = { 0 };
+	X509_CRL *list;
+
+	ERR_set_mark();
+	list = bio ? PEM_read_bio_X509_CRL(bio, NULL, NULL, NULL) : NULL;
+	crl.number = list ? number_of(list) : NULL;
+	/* openssl ca may have put it there, with text around it */
+	if (crl.number && write_out(&crl, list) == 0)
+		crl_take(authority, &crl);
+	ERR_pop_to_mark();
+	crl_clear(&crl);
+	X509_CRL_free(list);
+	BIO_free(bio);
+	free(text);
 }
 
 void crl_clear(struct crl *crl)

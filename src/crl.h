@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include <openssl/bio.h>
+#include <openssl/conf.h>
 
 #include "authority.h"
 
@@ -19,13 +20,20 @@ struct crl {
 
 /*
  * Make the list that "openssl ca -gencrl" makes at the time NOW, from the
- * database and by the configuration file of AUTHORITY, which has to be loaded
- * for signing; good for DAYS, or, where that is 0, for what the configuration
- * says. It always has a number and the CA's key identifier, as RFC 5280, 5.2
- * asks for. -1: reported. CRL is to be cleared in any case.
+ * database of AUTHORITY, which has to be loaded for signing, and by CONF, or,
+ * where that is NULL, its configuration file; good for DAYS, or, where that is
+ * 0, for what the configuration says. It always has a number and the CA's key
+ * identifier, as RFC 5280, 5.2 asks for. -1: reported. CRL is to be cleared in
+ * any case.
  */
-int crl_make(struct crl *crl, const struct authority *authority, time_t now,
-	     long days);
+int crl_make(struct crl *crl, const struct authority *authority, CONF *conf,
+	     time_t now, long days);
+
+/* CRL is the list of AUTHORITY from now on. */
+void crl_take(struct authority *authority, const struct crl *crl);
+
+/* The same from the list that is in the CA's directory, if there is any. */
+void crl_load(struct authority *authority);
 void crl_clear(struct crl *crl);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "dates.h"
 
@@ -24,6 +25,32 @@ const char *dates_full(time_t time, char buffer[DATES_FULL])
 	    strftime(buffer, DATES_FULL, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
 		buffer[0] = '\0';
 	return buffer;
+}
+
+int dates_parse(const char *text, time_t *time)
+{
+	static const struct {
+		const char *form;
+		const char *(*write)(time_t time, char *buffer);
+	} forms[] = {
+		{ "%Y-%m-%d", dates_day },
+		{ "%Y-%m-%dT%H:%M:%SZ", dates_full },
+	};
+	char again[DATES_FULL];
+	size_t i;
+
+	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		struct tm tm = { 0 };
+		const char *end = strptime(text, forms[i].form, &tm);
+
+		if (!end || *end)
+			continue;
+		*time = timegm(&tm);
+		/* strptime(3) takes February 30, and numbers cut short */
+		if (strcmp(forms[i].write(*time, again), text) == 0)
+			return 0;
+	}
+	return -1;
 }
 
 time_t dates_source_epoch(time_t fallback)

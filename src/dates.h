@@ -17,6 +17,10 @@ const char *dates_day(time_t time, char buffer[DATES_DAY]);
 /* "2026-11-21T02:03:04Z" (RFC 3339), into BUFFER, which is returned. */
 const char *dates_full(time_t time, char buffer[DATES_FULL]);
 
+/* Read "2026-11-21", which is 00:00 UTC of that day, or
+ * "2026-11-21T02:03:04Z". -1: it is neither. */
+int dates_parse(const char *text, time_t *time);
+
 /* SOURCE_DATE_EPOCH where it is set and a number, else FALLBACK. */
 time_t dates_source_epoch(time_t fallback);
 

@@ -46,29 +46,14 @@ static EVP_PKEY *load_key(int folder, const struct entry *entry)
 				   entry->key_file);
 	size_t length = 0;
 	char *text = folder < 0 ? NULL : tree_read(folder, path, &length);
-	BIO *bio = text ? BIO_new_mem_buf(text, (int)length) : NULL;
-	EVP_PKEY *key = NULL;
+	EVP_PKEY *key = text ? key_from_pem(text, length) : NULL;
 
-	/* an empty passphrase: nobody is asked for one */
-	if (bio)
-		key = PEM_read_bio_PrivateKey(bio, NULL, NULL, (void *)"");
-	BIO_free(bio);
 	if (text)
 		OPENSSL_cleanse(text, length);
 	free(text);
 	free(owner);
 	free(path);
 	return key;
-}
-
-/* The secret part belongs to the public one. */
-static bool is_sound(EVP_PKEY *key)
-{
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
-	bool sound = ctx && EVP_PKEY_pairwise_check(ctx) == 1;
-
-	EVP_PKEY_CTX_free(ctx);
-	return sound;
 }
 
 /* Both, where they belong together. */
@@ -82,7 +67,7 @@ static bool load(int folder, const struct entry *entry,
 	*certificate = load_certificate(entry, authority);
 	*key = *certificate ? load_key(folder, entry) : NULL;
 	good = *key && X509_check_private_key(*certificate, *key) == 1 &&
-	       is_sound(*key);
+	       key_is_sound(*key);
 	ERR_pop_to_mark();
 	return good;
 }

@@ -116,6 +116,24 @@ const struct ca_entry *inventory_ca(const struct inventory *inventory,
 	return NULL;
 }
 
+bool inventory_lists(const struct inventory *inventory,
+		     const struct ca_entry *ca)
+{
+	size_t i, k;
+
+	for (i = 0; i < inventory->n_holders; i++)
+		for (k = 0; k < inventory->holders[i].n_contents; k++) {
+			const struct content *content =
+				&inventory->holders[i].contents[k];
+
+			if (content->kind == CONTENT_FILE &&
+			    content->ca == ca &&
+			    profile_file_has(content->file, PART_CRL))
+				return true;
+		}
+	return false;
+}
+
 const struct entry *inventory_entry(const struct inventory *inventory,
 				    const struct holder *holder,
 				    const struct member *member,
@@ -483,6 +501,7 @@ void inventory_free(struct inventory *inventory)
 		free(inventory->cas[i].folder);
 		free(inventory->cas[i].common_name);
 		free(inventory->cas[i].trusted);
+		free(inventory->cas[i].listed);
 	}
 	for (i = 0; i < inventory->n_imports; i++)
 		import_free(inventory->imports[i]);

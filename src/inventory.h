@@ -29,6 +29,8 @@ struct ca_entry {
 	long backdate;
 	long crl_days; /* until the next revocation list */
 	char *common_name;
+	char *listed; /* the numbers of the revocation lists that bundles get
+		       * for it; NULL: it is to be made */
 	char *trusted; /* which certificates bundles get for it; NULL: it is to
 			* be made */
 };
@@ -145,6 +147,10 @@ unsigned int inventory_usage(const struct profile_certificate *type,
 /* The CA of that name ("" for the first); NULL: there is none. */
 const struct ca_entry *inventory_ca(const struct inventory *inventory,
 				    const char *name);
+
+/* Some bundle holds the revocation list of CA. */
+bool inventory_lists(const struct inventory *inventory,
+		     const struct ca_entry *ca);
 
 /* The CA that signs TYPE: the first of those it names that is there with these
  * options; NULL: none is, or it is imported. */

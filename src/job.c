@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "dates.h"
 #include "job.h"
 #include "lineage.h"
 #include "memory.h"
@@ -27,7 +28,8 @@ int job_read(struct job *job, const struct options *options)
 {
 	memset(job, 0, sizeof(*job));
 	job->options = options;
-	job->now = time(NULL);
+	if (!options->at || dates_parse(options->at, &job->now))
+		job->now = time(NULL);
 	job->only = selection_new(&options->only);
 	job->renew = selection_new(&options->renew);
 	job->diag = diag_new();
@@ -36,8 +38,11 @@ int job_read(struct job *job, const struct options *options)
 		catalog_read(job->topology, options->templates, job->diag);
 	catalog_check(job->catalog, job->topology, job->diag);
 	if (job->catalog->complete)
+		/* what is imported has to be good today */
 		job->inventory = inventory_new(job->topology, job->catalog,
-					       job->now, job->diag);
+					       time(NULL), job->diag);
+	if (job->inventory)
+		job->inventory->now = job->now;
 	if (diag_failed(job->diag))
 		return settle(job);
 	job->directory = memory_copy(options->output ?
@@ -59,6 +64,8 @@ void job_take_authorities(struct job *job)
 			continue;
 		free(ca->trusted);
 		ca->trusted = lineage_fingerprint(authority);
+		free(ca->listed);
+		ca->listed = lineage_list_numbers(authority);
 		/* a CA keeps the name that it was made with */
 		if (authority->record->common_name) {
 			free(ca->common_name);
@@ -200,11 +207,12 @@ int job_plan(struct job *job)
 		.only = job->only,
 		.renew = job->renew,
 		.prune = job->options->prune,
+		.looks = job->looks,
 	};
 	job->plan = plan_new(job->inventory, &basis, job->diag);
 	refuse_unused(job, job->only, "--only");
 	refuse_unused(job, job->renew, "--renew");
-	if (plan_makes(job->plan))
+	if (plan_makes(job->plan) && !job->looks)
 		try_guides(job);
 	status = settle(job);
 	return job->plan->broken ? STATUS_TOPOLOGY : status;

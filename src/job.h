@@ -2,6 +2,7 @@
 #ifndef TOPOCERT_JOB_H
 #define TOPOCERT_JOB_H
 
+#include <stdbool.h>
 #include <time.h>
 
 #include "authority.h"
@@ -29,6 +30,7 @@ struct job {
 	struct selection *only, *renew; /* of the options */
 	struct guides *guides; /* where certificates are to be made */
 	time_t now;
+	bool looks; /* nothing will be made */
 };
 
 /* Read and check topology, profiles and templates, and print what is wrong

@@ -189,6 +189,32 @@ BIO *key_to_pem(EVP_PKEY *key)
 	return pem;
 }
 
+EVP_PKEY *key_from_pem(const char *pem, size_t length)
+{
+	BIO *bio = BIO_new_mem_buf(pem, (int)length);
+	EVP_PKEY *key = NULL;
+
+	ERR_set_mark();
+	/* an empty passphrase: nobody is asked for one */
+	if (bio)
+		key = PEM_read_bio_PrivateKey(bio, NULL, NULL, (void *)"");
+	ERR_pop_to_mark();
+	BIO_free(bio);
+	return key;
+}
+
+bool key_is_sound(EVP_PKEY *key)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
+	bool sound;
+
+	ERR_set_mark();
+	sound = ctx && EVP_PKEY_pairwise_check(ctx) == 1;
+	ERR_pop_to_mark();
+	EVP_PKEY_CTX_free(ctx);
+	return sound;
+}
+
 void key_describe(int algorithm_nid, int curve_nid, int bits, char *text,
 		  size_t size)
 {

@@ -35,6 +35,13 @@ EVP_PKEY *key_generate(const struct key_spec *spec);
 /* PKCS#8 PEM in memory that is wiped when freed. NULL: reported. */
 BIO *key_to_pem(EVP_PKEY *key);
 
+/* The first private key of a PEM text, which is not encrypted; NULL: there is
+ * none. Nobody is asked for a passphrase. */
+EVP_PKEY *key_from_pem(const char *pem, size_t length);
+
+/* The secret part belongs to the public one. */
+bool key_is_sound(EVP_PKEY *key);
+
 /*
  * The canonical specification of a public key as it stands in a certificate:
  * algorithm and, for EC, curve by OBJ_* numeric identifiers, and its size in

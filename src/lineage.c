@@ -8,6 +8,7 @@
 
 #include <openssl/evp.h>
 
+#include "crl.h"
 #include "lineage.h"
 #include "memory.h"
 #include "report.h"
@@ -49,7 +50,8 @@ static int load_state(struct authority *authority)
 	if (!text && error == ENOENT)
 		return 0;
 	while (text && stage <= LINEAGE_SWITCHED &&
-	       strcmp(text, lineage_state(stage)) != 0)
+	       (length != strlen(lineage_state(stage)) ||
+		strcmp(text, lineage_state(stage)) != 0))
 		stage++;
 	if (text && stage <= LINEAGE_SWITCHED) {
 		authority->stage = stage;
@@ -77,6 +79,8 @@ static struct authority *load(const struct authority *of,
 		authority_free(authority);
 		authority = NULL;
 	}
+	if (authority)
+		crl_load(authority);
 	free(folder);
 	return authority;
 }
@@ -133,6 +137,7 @@ int lineage_load(struct authority *authority, const struct output *output)
 {
 	if (!authority->exists)
 		return 0;
+	crl_load(authority);
 	if (load_state(authority) || load_old(authority, output))
 		return -1;
 	if (authority->stage == LINEAGE_BEGUN) {
@@ -149,13 +154,21 @@ int lineage_load(struct authority *authority, const struct output *output)
 	return 0;
 }
 
-struct authority *lineage_get(struct authority *authority, size_t i)
+struct authority *lineage_writable(struct authority *authority, size_t i)
 {
 	if (i == 0)
 		return authority;
 	if (i <= authority->n_old)
 		return authority->old[i - 1];
 	return i == authority->n_old + 1 ? authority->next : NULL;
+}
+
+const struct authority *lineage_get(const struct authority *authority, size_t i)
+{
+	if (i == 0)
+		return authority;
+	/* it is not changed for that */
+	return lineage_writable((struct authority *)authority, i);
 }
 
 /* Those that are to be trusted, the newest first; returns how many. */
@@ -178,6 +191,35 @@ char *lineage_trust(const struct authority *authority)
 	size_t n = trusted(authority, list);
 
 	return memory_format("%s%s", list[0]->pem, n > 1 ? list[1]->pem : "");
+}
+
+/* What PLACE (offset of a char *) has for those that are trusted. */
+static char *join(const struct authority *authority, size_t place,
+		  const char *between)
+{
+	const struct authority *list[2];
+	size_t n = trusted(authority, list), i;
+	const char *texts[2] = { "", "" };
+
+	for (i = 0; i < n; i++) {
+		const char *text =
+			*(char *const *)(const void *)((const char *)list[i] +
+						       place);
+
+		texts[i] = text ? text : "";
+	}
+	return memory_format("%s%s%s", texts[0],
+			     *texts[0] && *texts[1] ? between : "", texts[1]);
+}
+
+char *lineage_lists(const struct authority *authority)
+{
+	return join(authority, offsetof(struct authority, crl), "");
+}
+
+char *lineage_list_numbers(const struct authority *authority)
+{
+	return join(authority, offsetof(struct authority, crl_number), "+");
 }
 
 int lineage_load_certificates(struct authority *authority)
@@ -225,4 +267,14 @@ char *lineage_retired_folder(const struct authority *authority)
 
 	return memory_format("%s/" LINEAGE_OLD "/%ld", authority->folder,
 			     last ? atol(last + 1) + 1 : 1);
+}
+
+size_t lineage_base_length(const char *name)
+{
+	const char *blank = strrchr(name, ' ');
+
+	if (!blank || blank[1] != 'G' || !blank[2] ||
+	    strspn(blank + 2, "0123456789") != strlen(blank + 2))
+		return strlen(name);
+	return (size_t)(blank - name);
 }

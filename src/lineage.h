@@ -32,18 +32,31 @@ const char *lineage_stage_name(enum lineage_stage stage);
  * All generations of AUTHORITY: itself, the old ones, the latest first, and
  * the next one. I counts from 0; NULL: there are no more.
  */
-struct authority *lineage_get(struct authority *authority, size_t i);
+const struct authority *lineage_get(const struct authority *authority,
+				    size_t i);
+
+/* The same of one that may be changed. */
+struct authority *lineage_writable(struct authority *authority, size_t i);
 
 /* What goes to hosts and users as the CA's certificate: one PEM block for each
  * generation that is to be trusted, the newest first. They have to be loaded
  * (authority_load_certificate()). Free it. */
 char *lineage_trust(const struct authority *authority);
 
+/* The revocation lists of the same, as far as there are any, and their numbers
+ * in one word, "" for none; free them. */
+char *lineage_lists(const struct authority *authority);
+char *lineage_list_numbers(const struct authority *authority);
+
 /* Load the certificates of all that are to be trusted. -1: reported. */
 int lineage_load_certificates(struct authority *authority);
 
 /* Which these are, in one word that changes with them; free it. */
 char *lineage_fingerprint(const struct authority *authority);
+
+/* How much of a CA's common name NAME all generations have: it is without
+ * " G2" at the end. */
+size_t lineage_base_length(const char *name);
 
 /* The folder of the generation after the last one of the old; free it. */
 char *lineage_retired_folder(const struct authority *authority);

@@ -69,17 +69,15 @@ char *list_rotation(const struct job *job, const struct authority *lineage)
 			name = inventory->cas[i].name;
 	switch (lineage->stage) {
 	case LINEAGE_BEGUN:
-		return memory_format(
-			"%s/: rotation begun: %s/ is to be trusted, %s/ still "
-			"signs; next is: topocert rotate ca switch%s%s",
-			lineage->folder, lineage->next->folder, lineage->folder,
-			*name ? " --ca " : "", name);
+		return memory_format("%s/: rotation begun: %s/ still signs: "
+				     "next is topocert rotate ca switch%s%s",
+				     lineage->folder, lineage->folder,
+				     *name ? " --ca " : "", name);
 	case LINEAGE_SWITCHED:
-		return memory_format(
-			"%s/: rotation switched: %s/ signs, %s/ is still "
-			"trusted; next is: topocert rotate ca finish%s%s",
-			lineage->folder, lineage->folder,
-			lineage->old[0]->folder, *name ? " --ca " : "", name);
+		return memory_format("%s/: rotation switched: %s/ signs now: "
+				     "next is topocert rotate ca finish%s%s",
+				     lineage->folder, lineage->folder,
+				     *name ? " --ca " : "", name);
 	case LINEAGE_SETTLED:
 		break;
 	}

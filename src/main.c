@@ -78,6 +78,14 @@ static const struct command commands[] = {
 	  "       [--database NAME] [--certs-dir PATH] [--changefeed BROKER]\n"
 	  "       [--show] [--json] [--quiet] TOPOLOGY",
 	  "print how users connect, one URI a line" },
+	{ "verify", cmd_verify,
+	  TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_VERIFY | TAKES_JSON |
+		  TAKES_QUIET,
+	  true, 0, false,
+	  "verify [-o DIR] [--templates DIR] [--at DATE]\n"
+	  "       [--connect [HOST[:PORT]]...] [--starttls PROTOCOL] [--json]\n"
+	  "       [--quiet] TOPOLOGY",
+	  "check what lies on disk, or what servers show" },
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))

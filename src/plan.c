@@ -316,24 +316,41 @@ static void leave(struct plan *plan, const struct inventory *inventory,
 	planned->partial = false;
 }
 
-/* The CA on disk is older than it was made for: what can it still sign? */
+/* The CA on disk is older than it was made for: what can it still sign? The
+ * same for all hosts of a range, to be said once. */
 static void check_lifetime(const struct entry *entry,
 			   const struct inventory *inventory,
-			   const struct record *ca, time_t now,
-			   struct diag *diag)
+			   const struct authority *ca, struct diag *diag)
 {
 	const struct topology *topology = inventory->topology;
-	char date[DATES_DAY];
+	const time_t now = inventory->now, end = ca->record->not_after;
+	const long left = end > now ? (long)(end - now) / DAY : 0;
+	char date[DATES_DAY], *fewer;
 
-	if (now + entry->days * DAY <= ca->not_after)
+	if (now + entry->days * DAY <= end)
 		return;
+	fewer = left ? memory_format("days = %ld or less, or ", left) :
+		       memory_copy("");
 	diag_error(diag, topology->path,
 		   entry->days_line ? entry->days_line : topology->cluster.line,
-		   "%s %s: %ld days from now outlive the CA, which ends on "
-		   "%s: wanted days = %ld or less, or a new CA",
-		   owner_kind_name(entry->owner->kind), entry->owner->name,
-		   entry->days, dates_day(ca->not_after, date),
-		   ca->not_after > now ? (long)(ca->not_after - now) / DAY : 0);
+		   "certificate %s: %ld days from now outlive the CA in %s/, "
+		   "which ends on %s: wanted %sa new CA: topocert rotate ca "
+		   "%s%s%s",
+		   entry->type->name, entry->days, ca->folder,
+		   dates_day(end, date), fewer,
+		   ca->stage == LINEAGE_BEGUN ? "switch" : "begin",
+		   *entry->ca->name ? " --ca " : "", entry->ca->name);
+	free(fewer);
+}
+
+/* The CA has that NAME, in whichever generation. */
+static bool is_called(const struct record *record, const char *name)
+{
+	const char *is = record->common_name ? record->common_name : "";
+	size_t length = lineage_base_length(is);
+
+	return strcmp(is, name) == 0 ||
+	       (strlen(name) == length && strncmp(is, name, length) == 0);
 }
 
 /* What the topology says of the CA counts when it is made. */
@@ -348,8 +365,7 @@ static void compare_ca(const struct inventory *inventory,
 		return;
 	name = &ca->section->common_name;
 	key = &ca->section->own.key;
-	if (name->text && (!record->common_name ||
-			   strcmp(name->text, record->common_name) != 0))
+	if (name->text && !is_called(record, name->text))
 		diag_warning(diag, topology->path, name->line,
 			     "common_name = %s: the CA that is there is '%s'; "
 			     "a CA is not renamed, only replaced",
@@ -391,7 +407,7 @@ static void plan_items(struct plan *plan, const struct inventory *inventory,
 
 /* What there is to do, and whether its CA lives long enough for it. */
 static void count_work(struct plan *plan, const struct inventory *inventory,
-		       struct authority *const *authorities, struct diag *diag)
+		       const struct plan_basis *basis, struct diag *diag)
 {
 	size_t i, place;
 
@@ -405,10 +421,9 @@ static void count_work(struct plan *plan, const struct inventory *inventory,
 			continue;
 		place = (size_t)(entry->ca - inventory->cas);
 		plan->cas[place].signs = true;
-		if (authorities[place]->exists)
+		if (basis->authorities[place]->exists && !basis->looks)
 			check_lifetime(entry, inventory,
-				       authorities[place]->record,
-				       inventory->now, diag);
+				       basis->authorities[place], diag);
 	}
 	for (i = 0; i < inventory->n_groups; i++) {
 		const struct group *group = &inventory->groups[i];
@@ -455,7 +470,7 @@ struct plan *plan_new(const struct inventory *inventory,
 	for (i = 0; i < plan->n_cas; i++)
 		plan->cas[i].create = !basis->authorities[i]->exists;
 	plan_items(plan, inventory, basis, diag);
-	count_work(plan, inventory, basis->authorities, diag);
+	count_work(plan, inventory, basis, diag);
 	plan_cas(plan, inventory, basis, diag);
 	return plan;
 }

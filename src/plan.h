@@ -61,6 +61,7 @@ struct plan_basis {
 	struct selection *only; /* what is selected; empty: all */
 	struct selection *renew; /* what is to be made anew */
 	bool prune;
+	bool looks; /* nothing will be made: what cannot be is no error */
 };
 
 /* What has to be done so that the inventory exists. */

@@ -31,6 +31,7 @@ static const char *const parts[] = {
 	[PART_CHAIN] = "chain",
 	[PART_FULLCHAIN] = "fullchain",
 	[PART_CA] = "ca",
+	[PART_CRL] = "crl",
 };
 
 static const char *const formats[] = {
@@ -69,7 +70,7 @@ static void read_parts(const struct profile_reading *in,
 			diag_error(in->diag, in->file->path, item->line,
 				   "content = %s: wanted key, "
 				   "traditional_key, certificate, chain, "
-				   "fullchain or ca",
+				   "fullchain, ca or crl",
 				   item->text);
 	}
 }
@@ -105,7 +106,8 @@ static bool is_key_store(const struct profile_file *file)
 	       (profile_file_has(file, PART_CERTIFICATE) ||
 		profile_file_has(file, PART_FULLCHAIN)) &&
 	       !profile_file_has(file, PART_TRADITIONAL_KEY) &&
-	       !profile_file_has(file, PART_CA);
+	       !profile_file_has(file, PART_CA) &&
+	       !profile_file_has(file, PART_CRL);
 }
 
 /* What content and format have to do with one another. */
@@ -163,7 +165,9 @@ static void check_certificate(const struct profile_reading *in,
 			      const struct profile_file *file)
 {
 	const struct setting *name = &file->certificate_name;
-	bool needed = file->n_parts > (size_t)profile_file_has(file, PART_CA);
+	bool needed = file->n_parts >
+		      (size_t)profile_file_has(file, PART_CA) +
+			      (size_t)profile_file_has(file, PART_CRL);
 
 	if (needed && !name->text)
 		diag_error(in->diag, in->file->path, file->line,
@@ -189,7 +193,8 @@ void profile_resolve_files(const struct profile_reading *in)
 		check_certificate(in, file);
 		file->password_option =
 			profile_resolve_option(in, "password", &file->password);
-		if (profile_file_has(file, PART_CA))
+		if (profile_file_has(file, PART_CA) ||
+		    profile_file_has(file, PART_CRL))
 			file->ca = profile_resolve_ca(in, &file->ca_name,
 						      file->line);
 	}

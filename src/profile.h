@@ -87,6 +87,7 @@ enum profile_part {
 	PART_CHAIN, /* the CAs from the issuer to the root */
 	PART_FULLCHAIN, /* the leaf, then the CAs below the root */
 	PART_CA, /* what is trusted */
+	PART_CRL, /* what is revoked, of that */
 };
 
 enum profile_format {

@@ -81,19 +81,17 @@ int publish_authority(struct publish *publish,
 {
 	const char *folder = authority->folder;
 
-	return add_bio(publish, folder, AUTHORITY_KEY, issued->key,
-		       MODE_CA_KEY) ||
-			       publish_text(publish, folder,
-					    AUTHORITY_CERTIFICATE,
-					    authority->pem) ||
-			       publish_text(publish, folder,
-					    AUTHORITY_INDEX_ATTR,
-					    index_attributes) ||
-			       publish_text(publish, folder,
-					    AUTHORITY_CRL_NUMBER,
-					    first_crl_number) ?
-		       -1 :
-		       0;
+	if (add_bio(publish, folder, AUTHORITY_KEY, issued->key, MODE_CA_KEY) ||
+	    publish_text(publish, folder, AUTHORITY_CERTIFICATE,
+			 authority->pem) ||
+	    publish_text(publish, folder, AUTHORITY_INDEX_ATTR,
+			 index_attributes))
+		return -1;
+	/* the first list brings the number of the next */
+	if (authority->crl)
+		return 0;
+	return publish_text(publish, folder, AUTHORITY_CRL_NUMBER,
+			    first_crl_number);
 }
 
 /* The folder as it goes to the owner. */

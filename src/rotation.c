@@ -6,11 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <openssl/evp.h>
 
 #include "certificate.h"
+#include "dates.h"
 #include "issue.h"
+#include "key.h"
 #include "lineage.h"
 #include "memory.h"
 #include "report.h"
@@ -19,6 +22,9 @@
 
 /* Certificates shown of a longer list. */
 #define LINES_SHOWN 10
+
+/* Characters of a common name (RFC 5280, appendix A.1, ub-common-name). */
+#define NAME_MAXIMUM 64
 
 static struct authority *own_of(const struct rotation *rotation)
 {
@@ -30,6 +36,7 @@ static int require(const struct rotation *rotation, enum lineage_stage stage,
 		   const char *what)
 {
 	const struct authority *own = own_of(rotation);
+	char is[DATES_FULL], first[DATES_FULL];
 	static const char *const next[] = {
 		[LINEAGE_SETTLED] = "no rotation is under way; it starts with "
 				    "begin",
@@ -44,21 +51,38 @@ static int require(const struct rotation *rotation, enum lineage_stage stage,
 			     own->path);
 		return STATUS_FAILED;
 	}
-	if (own->stage == stage)
+	if (own->stage != stage) {
+		report_error("%s: cannot %s: %s", own->path, what,
+			     next[own->stage]);
+		return STATUS_FAILED;
+	}
+	if (own->record->not_before <= rotation->job->now)
 		return STATUS_DONE;
-	report_error("%s: cannot %s: %s", own->path, what, next[own->stage]);
+	report_error("%s/" AUTHORITY_CERTIFICATE ": valid from %s, but the "
+		     "clock of this machine says %s: set it",
+		     own->path, dates_full(own->record->not_before, first),
+		     dates_full(rotation->job->now, is));
 	return STATUS_FAILED;
 }
 
-/* " G2" at the end of NAME: where it starts; NULL: there is none. */
-static const char *generation_of(const char *name)
+/* The present CA may have lost its key, but it has no other one's. */
+static int check_key(const struct rotation *rotation)
 {
-	const char *blank = strrchr(name, ' ');
+	struct authority *own = own_of(rotation);
+	const struct key_spec *wanted =
+		rotation->job->inventory->cas[rotation->place].key;
 
-	if (!blank || blank[1] != 'G' || !blank[2] ||
-	    strspn(blank + 2, "0123456789") != strlen(blank + 2))
-		return NULL;
-	return blank;
+	if (!rotation->reuse_key &&
+	    faccessat(own->fd, AUTHORITY_KEY, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
+		return 0;
+	if (authority_load_signer(own, rotation->job->now))
+		return -1;
+	if (!rotation->reuse_key || strcmp(own->record->key, wanted->text) == 0)
+		return 0;
+	report_error("%s: cannot reuse the key: it is %s, and the topology "
+		     "wants key = %s",
+		     own->path, own->record->key, wanted->text);
+	return -1;
 }
 
 static bool is_taken(const struct rotation *rotation, const char *name)
@@ -85,9 +109,7 @@ static char *next_name(const struct rotation *rotation)
 		&rotation->job->inventory->cas[rotation->place];
 	const struct record *record = own_of(rotation)->record;
 	const char *is = record->common_name ? record->common_name : "CA";
-	const char *end = generation_of(is);
-	char *base =
-		memory_copy_part(is, end ? (size_t)(end - is) : strlen(is));
+	char *base = memory_copy_part(is, lineage_base_length(is));
 	char *name = NULL;
 	size_t n;
 
@@ -106,6 +128,31 @@ static char *next_name(const struct rotation *rotation)
 	}
 	free(base);
 	return name;
+}
+
+/* Octets that begin a character of UTF-8. */
+static size_t count_characters(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text; text++)
+		n += ((unsigned char)*text & 0xc0) != 0x80;
+	return n;
+}
+
+/* What next_name() says, if it fits into a certificate. NULL: reported. */
+static char *check_name(const struct rotation *rotation)
+{
+	char *name = next_name(rotation);
+
+	if (count_characters(name) <= NAME_MAXIMUM)
+		return name;
+	report_error("%s: cannot begin: the next CA would be called '%s', and "
+		     "a common name has %d characters at most: wanted another "
+		     "common_name in the topology",
+		     own_of(rotation)->path, name, NAME_MAXIMUM);
+	free(name);
+	return NULL;
 }
 
 static int publish_state(const struct rotation *rotation,
@@ -148,9 +195,11 @@ static int make_next(const struct rotation *rotation, struct authority *next)
 	struct ca_entry present = *ca;
 	int status = STATUS_FAILED;
 
-	ca->common_name = next_name(rotation);
+	ca->common_name = check_name(rotation);
 	ca->folder = next->folder;
-	if (issuer_prepare(&issuer, job->diag)) {
+	if (!ca->common_name) {
+		status = STATUS_FAILED;
+	} else if (issuer_prepare(&issuer, job->diag)) {
 		diag_flush(job->diag, stderr);
 		status = STATUS_TOPOLOGY;
 	} else if (issue_authority(&issuer, &issued) == 0 &&
@@ -164,6 +213,19 @@ static int make_next(const struct rotation *rotation, struct authority *next)
 	return status;
 }
 
+/* Its database would become that of the next CA. */
+static int refuse_leftover(const struct authority *own,
+			   const struct authority *next)
+{
+	if (!next->exists)
+		return 0;
+	report_error("%s: there is a CA in it, though no rotation is under "
+		     "way: move it away, or restore %s/" LINEAGE_STATE
+		     " from a backup",
+		     next->path, own->path);
+	return -1;
+}
+
 int rotation_begin(struct rotation *rotation)
 {
 	struct authority *own = own_of(rotation), *next;
@@ -172,14 +234,15 @@ int rotation_begin(struct rotation *rotation)
 
 	if (status != STATUS_DONE)
 		return status;
-	if (rotation->reuse_key &&
-	    authority_load_signer(own, rotation->job->now))
+	if (check_key(rotation))
 		return STATUS_FAILED;
 	folder = memory_format("%s/" LINEAGE_NEXT, own->folder);
 	next = authority_open(rotation->job->output, folder, "-");
 	free(folder);
-	if (!next)
+	if (!next || refuse_leftover(own, next)) {
+		authority_free(next);
 		return STATUS_FAILED;
+	}
 	if (rotation->reuse_key && EVP_PKEY_up_ref(own->key))
 		next->key = own->key;
 	status = make_next(rotation, next);

@@ -54,6 +54,31 @@ static int prune(struct run *run)
 	return ret;
 }
 
+/* The first revocation list of a CA, where bundles hold it; the later ones are
+ * topocert crl's. One that moves in has the list that it had. */
+static int make_list(struct run *run, size_t place)
+{
+	struct job *job = run->job;
+	struct authority *authority = job->authorities[place];
+	const struct ca_entry *ca = &job->inventory->cas[place];
+	struct crl crl = { 0 };
+	int ret = -1;
+
+	if (!plan_makes(job->plan) || authority->crl || authority->moves_in ||
+	    !inventory_lists(job->inventory, ca))
+		return 0;
+	if (authority_load_signer(authority, job->now) == 0 &&
+	    crl_make(&crl, authority, run->issuers[place].conf, job->now,
+		     ca->crl_days) == 0 &&
+	    publish_crl(run->publish, authority, &crl) == 0) {
+		crl_take(authority, &crl);
+		job_take_authorities(job);
+		ret = 0;
+	}
+	crl_clear(&crl);
+	return ret;
+}
+
 static int make_authority(struct run *run, size_t place)
 {
 	struct job *job = run->job;
@@ -65,13 +90,16 @@ static int make_authority(struct run *run, size_t place)
 	if (planned->create) {
 		ret = issue_authority(&run->issuers[place], &issued);
 		if (ret == 0)
+			ret = make_list(run, place);
+		if (ret == 0)
 			ret = publish_authority(run->publish, authority,
 						&issued);
 		issued_clear(&issued);
 		job_take_authorities(job);
 		return ret;
 	}
-	if (planned->signs && authority_load_signer(authority, job->now))
+	if ((planned->signs && authority_load_signer(authority, job->now)) ||
+	    make_list(run, place))
 		return -1;
 	/* bundles hold its certificate */
 	return plan_makes(job->plan) ? lineage_load_certificates(authority) : 0;

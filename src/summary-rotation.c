@@ -57,6 +57,23 @@ static void print_profile(const struct job *job, const struct profile *profile)
 	}
 }
 
+/* The command for the next stage, with the options of this one that name what
+ * it works on. */
+static void print_next(const struct job *job, const struct ca_entry *ca,
+		       const char *stage)
+{
+	const struct options *options = job->options;
+
+	printf("  topocert rotate ca %s", stage);
+	if (options->output)
+		printf(" -o %s", options->output);
+	if (options->templates)
+		printf(" --templates %s", options->templates);
+	if (*ca->name)
+		printf(" --ca %s", ca->name);
+	printf(" %s\n", job->topology->path);
+}
+
 void summary_rotation(const struct job *job, size_t place,
 		      const struct rotation_text *text)
 {
@@ -69,13 +86,10 @@ void summary_rotation(const struct job *job, size_t place,
 
 	for (i = 0; i < catalog->n && job->guides; i++)
 		print_profile(job, catalog->profiles[i]);
-	printf("\n%s/: \"%s\", until %s, %s\n", ca->folder,
-	       record->common_name ? record->common_name : "",
-	       dates_day(record->not_after, day), text->done);
-	if (!text->next)
-		return;
-	printf("%s\n  topocert rotate ca %s", text->then, text->next);
-	if (*ca->name)
-		printf(" --ca %s", ca->name);
-	printf(" %s\n", job->topology->path);
+	printf("\n%s/: \"", ca->folder);
+	report_text(stdout, record->common_name ? record->common_name : "");
+	printf("\", until %s, %s\n%s\n", dates_day(record->not_after, day),
+	       text->done, text->then);
+	if (text->next)
+		print_next(job, ca, text->next);
 }

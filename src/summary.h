@@ -20,8 +20,8 @@ struct outcome {
 /* What is said of a stage of a rotation. */
 struct rotation_text {
 	const char *done; /* of the CA */
-	const char *then; /* what to do, and the next stage; NULL: none */
-	const char *next;
+	const char *then; /* what else there is to say, or to do */
+	const char *next; /* the next stage; NULL: none */
 };
 
 /* What follows from a stage of the rotation of the CA at PLACE, and how to

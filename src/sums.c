@@ -39,14 +39,19 @@ static struct sum *add(struct sums *sums, const char *hex, const char *path)
 	return sum;
 }
 
-/* "HEX  PATH", where PATH exists in FOLDER. */
-static bool is_present(int folder, char *line)
+/* "HEX  PATH"; cuts the newline off. */
+static bool is_sum(char *line)
 {
 	line[strcspn(line, "\n")] = '\0';
 	return strspn(line, "0123456789abcdef") == HEX_LENGTH &&
-	       line[HEX_LENGTH] == ' ' && line[HEX_LENGTH + 1] == ' ' &&
-	       faccessat(folder, line + HEX_LENGTH + 2, F_OK,
-			 AT_SYMLINK_NOFOLLOW) == 0;
+	       line[HEX_LENGTH] == ' ' && line[HEX_LENGTH + 1] == ' ';
+}
+
+/* The same, where PATH exists in FOLDER. */
+static bool is_present(int folder, char *line)
+{
+	return is_sum(line) && faccessat(folder, line + HEX_LENGTH + 2, F_OK,
+					 AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 static FILE *open_sums(int folder)
@@ -107,17 +112,23 @@ void sums_free(struct sums *sums)
 	free(sums);
 }
 
-void sums_add(struct sums *sums, const char *path, bool whole, const void *data,
-	      size_t length)
+static void digest_of(const void *data, size_t length, char hex[HEX_LENGTH + 1])
 {
 	unsigned char digest[EVP_MAX_MD_SIZE];
-	char hex[HEX_LENGTH + 1];
 	size_t n = 0, i;
 
 	if (!EVP_Q_digest(NULL, "SHA256", NULL, data, length, digest, &n))
 		abort();
 	for (i = 0; i < n; i++)
 		snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+}
+
+void sums_add(struct sums *sums, const char *path, bool whole, const void *data,
+	      size_t length)
+{
+	char hex[HEX_LENGTH + 1];
+
+	digest_of(data, length, hex);
 	add(sums, hex, path)->whole = whole;
 }
 
@@ -138,6 +149,14 @@ void sums_remove(struct sums *sums, const char *folder)
 	sums->n = n;
 }
 
+bool sums_match(const char *hex, const void *data, size_t length)
+{
+	char is[HEX_LENGTH + 1];
+
+	digest_of(data, length, is);
+	return strcmp(hex, is) == 0;
+}
+
 static int sum_order(const void *left, const void *right)
 {
 	const struct sum *a = left, *b = right;
@@ -146,6 +165,53 @@ static int sum_order(const void *left, const void *right)
 	if (order == 0)
 		order = a->number < b->number ? -1 : a->number > b->number;
 	return order;
+}
+
+struct sums *sums_load_all(int folder, size_t *damaged)
+{
+	struct sums *sums;
+	FILE *stream = open_sums(folder);
+	char *line = NULL;
+	size_t room = 0, number = 0;
+
+	*damaged = 0;
+	if (!stream)
+		return NULL;
+	sums = memory_zeroed(1, sizeof(*sums));
+	while (getline(&line, &room, stream) > 0) {
+		number++;
+		if (is_sum(line)) {
+			line[HEX_LENGTH] = '\0';
+			add(sums, line, line + HEX_LENGTH + 2);
+		} else if (!*damaged) {
+			*damaged = number;
+		}
+	}
+	free(line);
+	fclose(stream);
+	if (sums->n)
+		qsort(sums->items, sums->n, sizeof(*sums->items), sum_order);
+	return sums;
+}
+
+static int path_order(const void *path, const void *sum)
+{
+	return strcmp(path, ((const struct sum *)sum)->path);
+}
+
+const char *sums_find(const struct sums *sums, const char *path)
+{
+	const struct sum *sum = NULL;
+
+	if (sums->n)
+		sum = bsearch(path, sums->items, sums->n, sizeof(*sums->items),
+			      path_order);
+	return sum ? sum->hex : NULL;
+}
+
+const char *sums_path(const struct sums *sums, size_t place)
+{
+	return place < sums->n ? sums->items[place].path : NULL;
 }
 
 static size_t folder_length(const char *path)

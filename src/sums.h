@@ -14,6 +14,20 @@ struct sums;
 struct sums *sums_load(int folder);
 void sums_free(struct sums *sums);
 
+/* All that the file lists, sorted by path, to look at: also what is not there.
+ * *DAMAGED is the number of the first line that is none, 0 where all are.
+ * NULL: errno. */
+struct sums *sums_load_all(int folder, size_t *damaged);
+
+/* The sum of PATH in hexadecimal, of sums_load_all(); NULL: not listed. */
+const char *sums_find(const struct sums *sums, const char *path);
+
+/* The path at PLACE, counted from 0; NULL: there are no more. */
+const char *sums_path(const struct sums *sums, size_t place);
+
+/* DATA has the sum HEX. */
+bool sums_match(const char *hex, const void *data, size_t length);
+
 /* FOLDER has such a file, which lists one called NAME (NULL: anything). */
 bool sums_list(int folder, const char *name);
 

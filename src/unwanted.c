@@ -73,7 +73,7 @@ static void search_ca(struct search *in, const struct ca_entry *ca,
 	if (in->n_wanted)
 		qsort(in->wanted, in->n_wanted, sizeof(*in->wanted),
 		      path_order);
-	for (i = 0; (generation = lineage_get(authority, i)); i++)
+	for (i = 0; (generation = lineage_writable(authority, i)); i++)
 		search_index(in, generation);
 	free(in->wanted);
 }

@@ -128,6 +128,7 @@ valid'
 		.superseded] == [false, true]' list.json
 	jq -e '[.certificates[] | select(.kind == "user") | .wanted] ==
 		[false, false]' list.json
+	assert_equal "$(row ca-former/ca.crt .wanted)" false
 	run -0 topocert list c.ini
 	assert_output_has '(not wanted) root'
 }
@@ -164,8 +165,8 @@ valid'
 	assert_equal "$(row ca/next/ca.crt '[.status, .wanted] | @csv')" \
 		'"valid",true'
 	run -0 topocert list c.ini
-	assert_output_has 'ca/: rotation begun: '
-	assert_output_has 'next is: topocert rotate ca switch'
+	assert_output_has \
+		'ca/: rotation begun: ca/ still signs: next is topocert rotate ca switch'
 	rm -r c/ca/next c/ca/rotation.txt
 	rotated switched
 	listing
@@ -175,7 +176,7 @@ valid'
 	jq -e '[.certificates[] | select(.ca == "ca/old/1" and .kind != "ca") |
 		.status] == ["replaced", "replaced", "replaced"]' list.json
 	run -0 topocert list c.ini
-	assert_output_has 'next is: topocert rotate ca finish'
+	assert_output_has 'next is topocert rotate ca finish'
 	rm c/ca/rotation.txt
 	listing
 	jq -e '.certificates[] | select(.file == "ca/old/1/ca.crt") |

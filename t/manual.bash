@@ -13,7 +13,7 @@ show() {
 
 # session: run each line of standard input that begins with "$ ", but scp and
 # ssh; the other lines have to be in what the one above prints, with whatever
-# dates, and whatever stands for "...".
+# dates and days left, and whatever stands for "...".
 session() {
 	local line out=$BATS_TEST_TMPDIR/session.out
 	while IFS= read -r line; do
@@ -27,7 +27,8 @@ session() {
 		'  scp '* | '  ssh '*) ;;
 		*)
 			line=$(sed 's/[][*.^$]/\\&/g; s/\\\.\\\.\\\./.*/
-				s/[0-9]\{4\}-[0-9][0-9]-[0-9][0-9]/[-0-9]*/' \
+				s/[0-9]\{4\}-[0-9][0-9]-[0-9][0-9]/[-0-9]*/
+				s/^\(valid *\)[0-9]* /\1[0-9]* /' \
 				<<<"$line")
 			grep -x -- "$line" "$out" && continue
 			echo "no such line: $line" && cat "$out" && return 1

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOPOCERT_INSPECT_H
+#define TOPOCERT_INSPECT_H
+
+#include <stddef.h>
+
+#include "fault.h"
+#include "guide.h"
+#include "job.h"
+#include "sums.h"
+
+/* The output folder as it is looked at; nothing in it is changed. */
+struct inspection {
+	struct job *job; /* with its plan */
+	struct faults *faults;
+	struct sums *sums; /* NULL: there is no such file */
+	struct guides *guides; /* made when needed */
+	size_t n_certificates, n_bundles; /* that were looked at */
+};
+
+/* What generate would do. */
+void inspect_plan(struct inspection *in);
+
+/* Every generation of every CA: its folder, key, certificate and database. */
+void inspect_authorities(struct inspection *in);
+
+/* The revocation list of one of them, if it has one. */
+void inspect_crl(struct inspection *in, const struct authority *authority);
+
+/* The bundles and their folders, as far as they are here. */
+void inspect_bundles(struct inspection *in);
+
+/* SHA256SUMS as a whole, and what belongs to nobody. */
+void inspect_sums(struct inspection *in);
+void inspect_strays(struct inspection *in);
+
+/* Nobody else can get at a key. */
+void inspect_secrets(struct inspection *in);
+
+#endif
