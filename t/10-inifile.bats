@@ -73,7 +73,7 @@ refused_with() {
 @test "a key is never cut" {
 	local key
 	key=$(repeat 49 k)
-	refused_with "c.ini:13: unknown key '$key' in [host node3]: nearest is 'key'" \
+	refused_with "c.ini:13: unknown key '$key' in [host node3]: nearest is 'reuse_key'" \
 		"$key = v"
 	refused_with 'c.ini:13: key of 50 characters: at most 49' \
 		"k$key = v" 'dns = x'

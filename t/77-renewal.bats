@@ -8,7 +8,7 @@ load topologies
 load life
 
 @test "by default it is 30 days before the end above 90 days, a third below" {
-	local days
+	local days before
 	printf '%s\n' '[host d'{1,2,3,10,89,90,91,120,1000}']' |
 		sed 's/\[host d\(.*\)]/&\ndays = \1/' >more
 	small_topology "$(<more)"
@@ -16,7 +16,6 @@ load life
 	while read -r days before; do
 		renewed_between "hosts/d$days" $((days - before))
 	done <<-'END'
-		2    0
 		3    1
 		10   3
 		89   29
@@ -25,9 +24,11 @@ load life
 		120  30
 		1000 30
 	END
-	# of a single day there is no third
-	at $((86400 - 1)) plan --json c.ini >plan.json
-	assert_equal "$(planned hosts/d1)" keep
+	# of one or two days there is no third
+	for days in 1 2; do
+		at $((days * 86400 - 1)) plan --json c.ini >plan.json || :
+		assert_equal "$(planned hosts/d$days)" keep
+	done
 }
 
 @test "renew_before of [cluster] counts for all, that of a host or user for it alone" {
@@ -39,9 +40,9 @@ load life
 	renewed_between hosts/node1 350
 	renewed_between users/root 350
 	# not before it has expired
-	at $((300 * 86400 - 1)) plan --json c.ini >plan.json
+	at $((300 * 86400 - 1)) plan --json c.ini >plan.json || :
 	assert_equal "$(planned users/other)" keep
-	at $((300 * 86400)) plan --json c.ini >plan.json
+	at $((300 * 86400)) plan --json c.ini >plan.json || :
 	assert_equal "$(planned users/other)" \
 		"reissue expired on $(date -u -d "@$((start + 300 * 86400))" +%F)"
 }
@@ -129,7 +130,41 @@ load life
 		assert_equal "${#lines[@]}" 2
 		snapshot c | diff before -
 	done
-	at $((80 * 86400)) rotate ca begin --quiet c.ini
-	at $((80 * 86400)) rotate ca switch --quiet c.ini
+}
+
+@test "a rotation can begin when the CA ends too soon, and switch issues what waited" {
+	local warning='c.ini:1: warning: the CA in ca/ ends too soon for certificate node: what is to be issued waits for topocert rotate ca switch'
+	small_topology '[host new]'
+	sed -i 's/^\[cluster\]/&\ndays = 100/; s/^\[ca\]/&\ndays = 130/' c.ini
+	sed '/^\[host new/d' c.ini >c0.ini
+	at 0 generate --quiet c0.ini
+	run -0 at $((80 * 86400)) rotate ca begin c.ini
+	assert_output_has "$warning"
+	[ ! -e c/hosts/new ]
+	assert_equal "$(grep -c BEGIN c/hosts/node1/certs/ca.crt)" 2
+	for command in plan generate; do
+		run -0 at $((80 * 86400)) $command c.ini
+		assert_output_has "$warning"
+		assert_output_has 'nothing to do'
+	done
+	run -0 at $((80 * 86400)) rotate ca switch c.ini
+	[[ $output != *warning* ]]
+	assert_equal "$(end_of hosts/new/certs/node.crt)" \
+		$((start + 180 * 86400))
 	run -0 at $((80 * 86400)) plan c.ini
+	run -0 at $((80 * 86400)) verify c.ini
+}
+
+@test "a CA that has expired is replaced in the same way" {
+	small_topology
+	sed -i 's/^\[cluster\]/&\ndays = 100/; s/^\[ca\]/&\ndays = 130/' c.ini
+	at 0 generate --quiet c.ini
+	run -3 at $((140 * 86400)) plan c.ini
+	assert_output_has ': wanted a new CA: topocert rotate ca begin'
+	for stage in begin switch finish; do
+		at $((140 * 86400)) rotate ca $stage --quiet c.ini
+	done
+	run -0 at $((140 * 86400)) plan c.ini
+	TZ=UTC0 openssl verify -attime $((start + 140 * 86400)) \
+		-CAfile c/ca/ca.crt c/hosts/*/certs/node.crt
 }
