@@ -149,14 +149,15 @@ static void fill_renewal(const struct building *build, struct entry *entry)
 		setting_number_or(before, defaults_renew_before(entry->days));
 	entry->reuse_key = reuse->text && strcmp(reuse->text, "yes") == 0;
 	if (!before->text || entry->days < 1 ||
-	    entry->renew_before < entry->days)
-		return;
+	    entry->renew_before < entry->days ||
+	    entry->renew_before > SETTING_DAYS_MAX)
+		return; /* or reported already */
 	/* the same for all hosts of a range, to be said once */
 	line = entry->days_line ?
 		       memory_format(" (line %d)", entry->days_line) :
 		       memory_copy("");
 	diag_error(build->diag, topology->path, before->line,
-		   "renew_before = %s: certificate %s is made for %ld days%s: "
+		   "renew_before = %s: certificate %s has days = %ld%s: "
 		   "wanted less than that",
 		   before->text, entry->type->name, entry->days, line);
 	free(line);

@@ -130,7 +130,7 @@ other_key() {
 	topocert rotate ca begin -q c.ini
 	snapshot c >before
 	run -3 faketime '3 days' "$TOPOCERT" rotate ca switch c.ini
-	assert_output_has 'c.ini:1: host node1: 1830 days from now outlive the CA'
+	assert_output_has 'c.ini:1: certificate node: 1830 days from now outlive the CA'
 	snapshot c | diff before -
 }
 
