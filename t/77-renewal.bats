@@ -5,7 +5,7 @@
 
 load common
 load topologies
-load life
+load clock
 
 @test "by default it is 30 days before the end above 90 days, a third below" {
 	local days before
