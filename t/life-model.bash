@@ -5,6 +5,8 @@
 # An edit is a function. It says what it does in $edit, or returns 1 where it
 # cannot be done just now.
 
+# shellcheck disable=SC2034
+
 owners=() # "host node1", "user u1"
 # Of each of them, and the last five of "cluster":
 declare -A ip dns key days organization renew_before reuse_key
@@ -155,13 +157,14 @@ draw_section() {
 
 # set_key NAME VALUE...: one of these values for somebody; '' takes it away.
 set_key() {
-	local -n values=$1
+	local -n values=$1 # an associative array
 	local owner
 	draw_section
 	owner=$drawn
 	draw_of "${@:2}"
 	[ "$owner $drawn" != 'cluster ' ] &&
 		[ "$drawn" != "${values[$owner]}" ] || return
+	# shellcheck disable=SC2004
 	values[$owner]=$drawn
 	edit="$owner has $1 = $drawn"
 }

@@ -6,11 +6,14 @@
 # TOPOCERT_SEED repeats a life; where something is wrong, it is printed with
 # all edits up to then.
 
-# The functions of life-model.bash set edit and drawn.
-# shellcheck disable=SC2154
+# The functions of life-model.bash set edit and drawn, those of life-checks.bash
+# read waits and set failure.
+# shellcheck disable=SC2034,SC2154
 export LC_ALL=C.UTF-8 TZ=UTC0
 here=$(dirname "$0")
+# shellcheck source=t/life-model.bash
 . "$here/life-model.bash"
+# shellcheck source=t/life-checks.bash
 . "$here/life-checks.bash"
 
 now=1900000000
@@ -114,24 +117,26 @@ edit_rotate() {
 
 # rotate STAGE [OPTION...]
 rotate() {
-	if ! topocert rotate ca "$@" -q c.ini >rotate.log 2>&1; then
-		[ "$1" = finish ] &&
-			grep -q 'still valid and not replaced' rotate.log ||
-			fail "rotate $*: $(<rotate.log)"
-		topocert generate -q --prune c.ini || fail 'generate --prune'
-		topocert rotate ca "$@" -q c.ini || fail "rotate $*"
-	fi
+	topocert rotate ca "$@" -q c.ini >rotate.log 2>&1 && return
+	case $1:$(<rotate.log) in
+	finish:*'still valid and not replaced'*) ;;
+	*) fail "rotate $*: $(<rotate.log)" ;;
+	esac
+	topocert generate -q --prune c.ini || fail 'generate --prune'
+	topocert rotate ca "$@" -q c.ini || fail "rotate $*"
 }
 
-# Where the CA ends too soon, do what the message says until it does not.
-follow() {
+# plan OPTION...: to plan.json. Where the CA ends too soon, do what the message
+# says until it does not.
+plan() {
 	local words
-	while grep -q 'outlive the CA' plan.log; do
+	while ! at "$TOPOCERT" plan --json "$@" c.ini >plan.json 2>plan.log; do
+		grep -q 'outlive the CA' plan.log || break
 		read -ra words < <(sed -n 's/.*: topocert rotate ca //p' plan.log)
 		note "so: rotate ca ${words[*]}"
 		rotate "${words[@]}"
-		at "$TOPOCERT" plan c.ini >plan.log 2>&1
 	done
+	[ ! -s plan.log ] || grep -q warning plan.log || fail "plan: $(<plan.log)"
 }
 
 mapfile -t often < <(declare -F | sed -n 's/.* \(edit_\)/\1/p')
@@ -155,13 +160,9 @@ live() {
 	draw 4
 	[ "$drawn" -eq 0 ] || prune=(--prune)
 	note "$edit${prune:+, prune}"
-	at "$TOPOCERT" plan c.ini >plan.log 2>&1
-	follow
+	plan "${prune[@]}" "${renew[@]}"
 	record >before.record
 	bundles >before.bundles
-	at "$TOPOCERT" plan --json "${prune[@]}" "${renew[@]}" c.ini \
-		>plan.json 2>plan.log
-	case $? in 0 | 4) ;; *) false ;; esac || fail "plan: $(<plan.log)"
 	topocert generate --json "${prune[@]}" "${renew[@]}" c.ini \
 		>made.json 2>made.log || fail "generate: $(<made.log)"
 	record >after.record
