@@ -18,7 +18,7 @@ enum kind {
 	FLAG, /* bool */
 	TEXT, /* const char * */
 	NAMES, /* struct words: all words up to the next option */
-	ANY_NAMES, /* the same, and there may be none */
+	ANY_NAMES, /* the same, perhaps none */
 };
 
 static const struct row {
@@ -78,10 +78,10 @@ static const struct row {
 	  "a page for a browser" },
 	{ "at", "DATE", 0, TEXT, PLACE(at), TAKES_VERIFY,
 	  "as of that day, as 2027-03-01" },
-	{ "connect", "HOST:PORT...", 0, ANY_NAMES, PLACE(connect), TAKES_VERIFY,
+	{ "connect", "HOST...", 0, ANY_NAMES, PLACE(connect), TAKES_VERIFY,
 	  "what these servers show, or all hosts" },
 	{ "starttls", "PROTOCOL", 0, TEXT, PLACE(starttls), TAKES_VERIFY,
-	  "they begin in the clear, by this protocol" },
+	  "asked for TLS in their own protocol" },
 	{ "json", NULL, 0, FLAG, PLACE(json), TAKES_JSON,
 	  "print facts as JSON" },
 	{ "quiet", NULL, 'q', FLAG, PLACE(quiet), TAKES_QUIET,
@@ -200,11 +200,12 @@ static void sort_operands(struct options *options, size_t n_words,
  * all of them could do much more than was meant. */
 static bool lacks_names(const char *command, const struct options *options)
 {
-	const struct words *words;
 	const struct row *row;
 
 	for (row = table; row < table + COUNT(table); row++) {
-		words = (const void *)((const char *)options + row->place);
+		const struct words *words =
+			(const void *)((const char *)options + row->place);
+
 		if (row->kind != NAMES || !words->given || words->n)
 			continue;
 		report_error("%s: --%s needs a name", command, row->name);
@@ -267,7 +268,7 @@ void arguments_clear(struct options *options)
 	const struct row *row;
 
 	for (row = table; row < table + COUNT(table); row++)
-		if (row->kind == NAMES || row->kind == ANY_NAMES)
+		if (row->kind >= NAMES)
 			free(((struct words *)((char *)options + row->place))
 				     ->items);
 	free(options->words.items);

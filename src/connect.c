@@ -193,8 +193,9 @@ static void print_count(const struct job *job, size_t n, size_t n_wrong)
 {
 	report_text(stdout, job->directory);
 	if (n_wrong)
-		printf(": %zu of %zu server%s not as %s should be\n", n_wrong,
-		       n, n == 1 ? "" : "s", n_wrong == 1 ? "it" : "they");
+		printf(": %zu of %zu server%s %s should be\n", n_wrong, n,
+		       n == 1 ? "" : "s",
+		       n_wrong == 1 ? "is not as it" : "are not as they");
 	else
 		printf(": %zu server%s, each with the certificate that was "
 		       "issued last\n",

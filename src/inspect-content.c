@@ -79,27 +79,26 @@ static bool is_told(int error, int depth)
 static bool verify_purpose(struct delivery *delivery, struct chain_terms *terms,
 			   const char *name)
 {
-	int depth, error;
+	int depth, strict, error;
 
+	terms->strict = true;
+	strict = chain_verify(terms, &depth);
+	if (strict == X509_V_OK)
+		return true;
 	terms->strict = false;
 	error = chain_verify(terms, &depth);
-	if (error != X509_V_OK) {
-		if (!is_told(error, depth))
-			delivery_fault(delivery, name,
-				       "does not verify against the CA%s: %s",
-				       terms->purpose ? " for its purpose" : "",
-				       X509_verify_cert_error_string(error));
-		return false;
-	}
-	terms->strict = true;
-	error = chain_verify(terms, &depth);
 	if (error == X509_V_OK)
-		return true;
-	/* a template of one's own may well ask for that */
-	faults_note(delivery->in->faults, delivery->in->job->topology->path,
-		    "certificates that strict clients refuse, by their "
-		    "template: %s",
-		    X509_verify_cert_error_string(error));
+		/* a template of one's own may well ask for that */
+		faults_note(delivery->in->faults,
+			    delivery->in->job->topology->path,
+			    "certificates that strict clients refuse, by their "
+			    "template: %s",
+			    X509_verify_cert_error_string(strict));
+	else if (!is_told(error, depth))
+		delivery_fault(delivery, name,
+			       "does not verify against the CA%s: %s",
+			       terms->purpose ? " for its purpose" : "",
+			       X509_verify_cert_error_string(error));
 	return false;
 }
 

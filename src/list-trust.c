@@ -178,9 +178,8 @@ static void print_generation(struct picture *picture,
 			     ""))
 		first++;
 	n = count_groups(picture->groups, first, row->authority, "");
-	dates = memory_format("%s/ %s, %s until %s", row->authority->folder,
-			      role(row), status,
-			      dates_day(row->not_after, day));
+	dates = memory_format("%s/ %s, not after %s", row->authority->folder,
+			      role(row), dates_day(row->not_after, day));
 	work = work_done(picture->ledger, row->authority);
 	print_issuer(picture, first, n, status,
 		     (const char *const[3]){ list_ca_name(row->authority),

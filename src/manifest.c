@@ -169,6 +169,9 @@ static void write_content(FILE *out, const struct inventory *inventory,
 		fprintf(out, " %s", file->content.items[i].text);
 	if (content->kind == CONTENT_FILE && content->ca)
 		write_trust(out, content->ca);
+	if (content->kind == CONTENT_FILE && content->ca &&
+	    content->ca->listed && profile_file_has(file, PART_CRL))
+		fprintf(out, " %s", content->ca->listed);
 	fputc('\n', out);
 }
 

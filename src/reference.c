@@ -18,7 +18,9 @@ bool reference_last(const struct authority *authority, const char *path,
 
 	*signer = NULL;
 	for (i = 0; (generation = lineage_get(authority, i)); i++)
-		if (index_find(generation->index, path, &found) &&
+		/* the next one signs what counts only when it has taken over */
+		if (generation != authority->next &&
+		    index_find(generation->index, path, &found) &&
 		    (!*signer || authority_is_later(generation, found.serial,
 						    *signer, row->serial))) {
 			*signer = generation;

@@ -23,8 +23,8 @@ bool reference_find(struct reference *reference, const struct job *job,
 void reference_clear(struct reference *reference);
 
 /*
- * The last certificate of PATH that any generation of AUTHORITY signed. False:
- * none.
+ * The last certificate of PATH that AUTHORITY, or a generation before it,
+ * signed. False: none.
  */
 bool reference_last(const struct authority *authority, const char *path,
 		    const struct authority **signer, struct index_row *row);

@@ -331,35 +331,52 @@ static bool is_rewritten(const char *name)
 	return false;
 }
 
+static bool has(const struct tree_entry *list, size_t n, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strcmp(list[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* A file that a generation has for itself, and the run does not write. */
+static bool moves(const struct tree_entry *file)
+{
+	return !file->is_folder && !is_shared(file->name) &&
+	       !is_rewritten(file->name);
+}
+
 /* The next CA's files take the place of the present one's in FOLDER, where
  * nothing else of that may stay. */
 static int move_in(const struct rotation *rotation, const char *folder)
 {
-	static const char *const names[] = { AUTHORITY_KEY,
-					     AUTHORITY_CERTIFICATE,
-					     AUTHORITY_INDEX_ATTR,
-					     AUTHORITY_CRL_NUMBER };
-	const size_t n_names = sizeof(names) / sizeof(names[0]);
+	int output = rotation->job->output->fd, ret = 0;
 	char *from = memory_format("%s/" LINEAGE_NEXT, folder);
-	struct tree_entry *list;
-	size_t i, k, n = 0;
-	int ret = 0;
+	struct tree_entry *ours, *theirs;
+	size_t i, n_ours = 0, n_theirs = 0;
 
-	for (i = 0; i < n_names && ret == 0; i++)
-		ret = copy_file(rotation, from, folder, names[i]);
-	list = tree_list(rotation->job->output->fd, folder, &n);
-	for (i = 0; i < n && ret == 0; i++) {
-		for (k = 0; k < n_names; k++)
-			if (strcmp(list[i].name, names[k]) == 0)
-				break;
-		if (k == n_names && !list[i].is_folder &&
-		    !is_shared(list[i].name) && !is_rewritten(list[i].name))
-			ret = publish_drop(rotation->publish, folder,
-					   list[i].name);
+	theirs = tree_list(output, from, &n_theirs);
+	ours = tree_list(output, folder, &n_ours);
+	if (!theirs || !ours) {
+		report_error("%s/%s: %s", rotation->job->output->path, from,
+			     strerror(errno));
+		ret = -1;
 	}
-	tree_list_free(list, n);
+	for (i = 0; i < n_theirs && ret == 0; i++)
+		if (moves(&theirs[i]))
+			ret = copy_file(rotation, from, folder, theirs[i].name);
+	for (i = 0; i < n_ours && ret == 0; i++)
+		if (moves(&ours[i]) && !has(theirs, n_theirs, ours[i].name))
+			ret = publish_drop(rotation->publish, folder,
+					   ours[i].name);
 	if (ret == 0)
 		ret = publish_drop(rotation->publish, folder, LINEAGE_NEXT);
+	if (theirs)
+		tree_list_free(theirs, n_theirs);
+	if (ours)
+		tree_list_free(ours, n_ours);
 	free(from);
 	return ret;
 }

@@ -7,9 +7,9 @@ load manual
 
 PAGES=(topocert-profile.5 topocert.1 topocert.ini.5)
 
-# json_keys FILE: what it puts into objects of JSON.
+# json_keys FILE...: what they put into objects of JSON.
 json_keys() {
-	flat "$1" | grep -oE 'json_(pack\("[^"]*"|object_set(_new)?\( ?[a-z]+)[^;]*;' |
+	flat "$@" | grep -oE 'json_(pack\("[^"]*"|object_set(_new)?\( ?[a-z]+)[^;]*;' |
 		sed 's/json_pack("[^"]*"//g' |
 		grep -oE ', "[a-z0-9_]+",' | cut -d'"' -f2 | sort -u
 }
@@ -98,6 +98,8 @@ json_keys() {
 	json_keys cmd-uri.c | assert_items "$(section topocert.1 uri)" 'Cm '
 	json_keys cmd-profiles.c |
 		assert_items "$(section topocert.1 profiles)" 'Cm '
+	json_keys cmd-verify.c fault.c connect.c |
+		assert_items "$(section topocert.1 verify)" 'Cm '
 	assert_equal "$(cd "$SRCDIR/src" && grep -l 'json_dumpf(' ./*.c |
 		tr '\n' ' ')" './cmd-profiles.c ./cmd-uri.c ./summary-json.c '
 }

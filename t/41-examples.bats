@@ -41,6 +41,9 @@ fenced() {
 
 @test "the examples of topocert(1) are as they are shown" {
 	show topocert.1 shell first | session
+	chmod 644 my-cluster/hosts/node1/certs/node.key
+	show topocert.1 shell verify | session
+	chmod 600 my-cluster/hosts/node1/certs/node.key
 	sed -i 's/{2\.\.3}/{2..4}/; s/{12\.\.13}/{12..14}/' cluster.ini
 	show topocert.1 shell add | session
 	show topocert.1 shell list | session

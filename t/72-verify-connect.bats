@@ -169,10 +169,10 @@ hosts/node2/certs/node.crt, $CURRENT, chain /O=Cockroach/CN=Cockroach CA" \
 @test "all hosts of the topology, at the profile's port or another" {
 	run -4 topocert verify c.ini --connect
 	assert_equal "${#lines[@]}" 8
-	assert_equal "${lines[7]}" 'c: 7 of 7 servers not as they should be'
+	assert_equal "${lines[7]}" 'c: 7 of 7 servers are not as they should be'
 	run -4 topocert verify c.ini --connect :36257
 	assert_output_has "localhost 127.0.0.1:36257 serves the certificate of hosts/localhost/certs/node.crt"
-	assert_output_has 'c: 6 of 7 servers not as they should be'
+	assert_output_has 'c: 6 of 7 servers are not as they should be'
 }
 
 @test "several servers as JSON, and nothing on disk is changed or looked at" {

@@ -22,7 +22,7 @@ session() {
 		'$ '*)
 			echo "$line"
 			eval "${line#$ }" >"$out" 2>&1 </dev/null ||
-				[[ $line == *' plan '* ]] || return
+				[[ $line == *' plan '* || $line == *' verify '* ]] || return
 			;;
 		'  scp '* | '  ssh '*) ;;
 		*)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # A PostgreSQL primary and its standby, from their bundles: load servers first.
 
+net=127.63.0 # of their addresses
+
 find_server() {
 	local programs=(/usr/lib/postgresql/*/bin)
 	PATH=${programs[-1]}:$PATH
@@ -27,10 +29,10 @@ write_topology() {
 		[ca]
 		key = ec:P-256
 		[host pg1]
-		ip = 127.63.0.1
+		ip = $net.1
 		directory = $PWD/pg1/certs
 		[host pg2]
-		ip = 127.63.0.2
+		ip = $net.2
 		directory = $PWD/pg2/certs
 		[user alice]
 		[user bob]
@@ -50,15 +52,17 @@ configure() {
 	part pg_hba.conf "$1/CONFIG.txt" >"$data/pg_hba.conf"
 }
 
+# primary [SQL]: a line of it, for more than the roles.
 primary() {
 	as_postgres initdb -D pg2/data -N -A reject -E UTF8 --locale=C
-	as_postgres postgres --single -D pg2/data postgres <<-'END'
+	as_postgres postgres --single -D pg2/data postgres <<-END
 		create role alice login in role pg_monitor;
 		create role bob login;
 		create role replicator login replication;
 		create role pg2 login superuser;
+		${1:-}
 	END
-	configure pg2 127.63.0.2
+	configure pg2 $net.2
 	start pg2 "${become[@]}" postgres -D "$PWD/pg2/data"
 	until_ready pg2 psql -l "$(string alice)"
 }
@@ -67,7 +71,7 @@ primary() {
 standby() {
 	as_postgres pg_basebackup -D pg1/data -d "$(conninfo pg1)" -c fast
 	as_postgres touch pg1/data/standby.signal
-	configure pg1 127.63.0.1
+	configure pg1 $net.1
 	start pg1 "${become[@]}" postgres -D "$PWD/pg1/data"
 	until_ready pg1 psql -l "$(string alice) hostaddr=$PGHOSTADDR \
 		target_session_attrs=standby"
