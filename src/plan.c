@@ -255,19 +255,47 @@ static void join_bundle(struct plan *plan, const struct inventory *inventory,
 	free(why);
 }
 
-/* What is asked for by name, though nothing calls for it. */
-static void force(struct plan *plan, struct selection *renew)
+/* ENTRY is asked for, by its own name or by that of one who has it. */
+static bool is_asked(const struct inventory *inventory,
+		     const struct group *group, const struct entry *entry,
+		     struct selection *renew)
 {
+	bool asked = selection_has(renew, entry->path);
 	size_t i;
 
-	for (i = 0; i < plan->n_items; i++) {
-		struct plan_item *item = &plan->items[i];
+	for (i = 0; i < group->n_holders; i++) {
+		const struct owner *owner =
+			inventory->holders[group->first_holder + i].owner;
+		char *folder = inventory_folder(owner);
 
-		if (!selection_has(renew, item->entry->path) ||
-		    item->action != PLAN_KEEP || item->entry->import)
-			continue;
-		item->action = PLAN_REISSUE;
-		item->reason = memory_copy("asked for by --renew");
+		if (selection_has(renew, folder) &&
+		    (entry->service ? owner_has_service(owner, entry->service) :
+				      owner == entry->owner))
+			asked = true;
+		free(folder);
+	}
+	return asked;
+}
+
+/* What is asked for by name, though nothing calls for it. */
+static void force(struct plan *plan, const struct inventory *inventory,
+		  struct selection *renew)
+{
+	size_t i, k;
+
+	for (i = 0; i < plan->n_groups && !selection_is_empty(renew); i++) {
+		const struct group *group = &inventory->groups[i];
+
+		for (k = 0; k < group->n_entries; k++) {
+			struct plan_item *item =
+				&plan->items[group->first_entry + k];
+
+			if (!is_asked(inventory, group, item->entry, renew) ||
+			    item->action != PLAN_KEEP || item->entry->import)
+				continue;
+			item->action = PLAN_REISSUE;
+			item->reason = memory_copy("asked for by --renew");
+		}
 	}
 }
 
@@ -456,7 +484,7 @@ static void plan_items(struct plan *plan, const struct inventory *inventory,
 	}
 	plan->broken = samples_failed(samples);
 	samples_free(samples);
-	force(plan, basis->renew);
+	force(plan, inventory, basis->renew);
 	postpone(plan, inventory, basis, diag);
 	for (i = 0; i < inventory->n_groups; i++) {
 		join_bundle(plan, inventory, i, basis);
@@ -467,7 +495,8 @@ static void plan_items(struct plan *plan, const struct inventory *inventory,
 					basis->only)) {
 			plan->groups[i].left =
 				plan_has_work(plan, inventory, i);
-			plan->n_left += plan->groups[i].left;
+			if (plan->groups[i].left)
+				plan->n_left += inventory->groups[i].n_holders;
 			leave(plan, inventory, i);
 		}
 	}

@@ -75,7 +75,7 @@ struct plan {
 	size_t n_groups;
 	size_t n_work; /* items to issue, reissue or import */
 	size_t n_repacked; /* groups with nothing else to do */
-	size_t n_left; /* groups with work that is not selected */
+	size_t n_left; /* bundles to make that are not selected */
 	struct plan_unwanted *unwanted;
 	size_t n_unwanted, n_pruned;
 };

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "guide.h"
 #include "held.h"
@@ -29,28 +30,57 @@ struct run {
 	size_t done;
 };
 
+static int folder_order(const void *left, const void *right)
+{
+	return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
+/* FOLDERS, of which several are the same where several certificates are. */
+static int remove_folders(struct run *run, char **folders, size_t n)
+{
+	size_t i;
+	int ret = 0;
+
+	if (n)
+		qsort(folders, n, sizeof(*folders), folder_order);
+	for (i = 0; i < n && ret == 0; i++) {
+		if (i && strcmp(folders[i - 1], folders[i]) == 0)
+			continue;
+		ret = publish_removal(run->publish, folders[i]);
+		manifest_forget(run->job->manifest, folders[i]);
+	}
+	return ret;
+}
+
 /* What has no place in the topology any more is revoked and removed. */
 static int prune(struct run *run)
 {
 	struct job *job = run->job;
 	const struct plan *plan = job->plan;
-	size_t i;
-	int ret = 0;
+	char **folders = NULL;
+	size_t i, n = 0;
+	int ret;
 
-	for (i = 0; i < plan->n_unwanted && ret == 0; i++) {
+	for (i = 0; i < plan->n_unwanted; i++) {
 		const struct plan_unwanted *unwanted = &plan->unwanted[i];
-		char *folder = unwanted_folder(unwanted->path);
+		char *folder;
 
-		if (unwanted->pruned && unwanted->signer)
+		if (!unwanted->pruned)
+			continue;
+		if (unwanted->signer)
 			authority_revoke_path(unwanted->signer, unwanted->path,
 					      job->now, PRUNE_REASON);
-		if (unwanted->pruned &&
-		    !unwanted_is_used(job->inventory, folder)) {
-			ret = publish_removal(run->publish, folder);
-			manifest_forget(job->manifest, folder);
-		}
-		free(folder);
+		folder = unwanted_folder(unwanted->path);
+		if (unwanted_is_used(job->inventory, folder))
+			free(folder);
+		else
+			*(char **)memory_append(&folders, &n,
+						sizeof(*folders)) = folder;
 	}
+	ret = remove_folders(run, folders, n);
+	for (i = 0; i < n; i++)
+		free(folders[i]);
+	free(folders);
 	return ret;
 }
 

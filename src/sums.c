@@ -25,16 +25,15 @@ struct sum {
 struct sums {
 	struct sum *items;
 	size_t n;
+	size_t added; /* ever: sums that are gone do not count back */
 };
 
 static struct sum *add(struct sums *sums, const char *hex, const char *path)
 {
 	struct sum *sum;
-	size_t number = sums->n;
-
 	sum = memory_append(&sums->items, &sums->n, sizeof(*sum));
 	snprintf(sum->hex, sizeof(sum->hex), "%s", hex);
-	sum->number = number;
+	sum->number = sums->added++;
 	sum->path = memory_copy(path);
 	return sum;
 }

@@ -3,15 +3,17 @@
 # When a certificate is issued anew because its end is near, and what must not
 # be said about that in a topology.
 
+# shellcheck disable=SC2154 # start is that of clock.bash
+
 load common
 load topologies
-load life
+load clock
 
 @test "by default it is 30 days before the end above 90 days, a third below" {
 	local days before
 	printf '%s\n' '[host d'{1,2,3,10,89,90,91,120,1000}']' |
-		sed 's/\[host d\(.*\)]/&\ndays = \1/' >more
-	small_topology "$(<more)"
+		sed 's/\[host d\(.*\)]/&\ndays = \1/' >hosts.ini
+	small_topology "$(<hosts.ini)"
 	at 0 generate --quiet c.ini
 	while read -r days before; do
 		renewed_between "hosts/d$days" $((days - before))

@@ -1,0 +1,13 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# The life of a cluster, at random: see life.bash. make check-life has a longer
+# one. TOPOCERT_SEED=N repeats the one that failed.
+
+load common
+load faults
+
+@test "after each of many edits all is as the topology says, and the rest untouched" {
+	run -0 in_memory bash "$BATS_TEST_DIRNAME/life.bash" \
+		"${TOPOCERT_EDITS:-25}"
+	echo "# $output" >&3
+}
