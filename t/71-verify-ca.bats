@@ -42,6 +42,15 @@ the CA's key: chmod 0400 it, and think of who may have read it"
 		'ca/ca.key: not the key of ca.crt: put the right one back'
 	damage 'rm c/ca/ca.key; install -m 400 /dev/null c/ca/ca.key' \
 		"ca/ca.key: no private key in PEM without passphrase: $BACKUP"
+	key() {
+		openssl pkcs8 -topk8 -nocrypt -outform DER -in "$1"
+	}
+	damage "{ echo '-----BEGIN PRIVATE KEY-----'
+		{ key k | head -c 68; key good/ca/ca.key | tail -c +69; } | base64
+		echo '-----END PRIVATE KEY-----'; } >mixed
+		install -m 400 mixed c/ca/ca.key" \
+		"ca/ca.key: damaged: its secret part does not belong to the \
+public one: $BACKUP"
 	harmless 'rm c/ca/ca.key'
 	grep -x 'note: ca/ca.key: not here: nothing can be signed before it is back' said
 }
@@ -64,9 +73,21 @@ index.txt: $BACKUP with index.txt"
 	one=ca/newcerts/$(serial_of node1).pem
 	damage "openssl x509 -in good/$one -outform DER | head -c -2 >x
 		printf '\001\002' >>x
-		openssl x509 -in x -inform DER -out c/$one
-		cp c/$one c/hosts/node1/certs/node.crt; rm -r c/hosts/node1*" \
+		openssl x509 -in x -inform DER -out x.pem
+		cp x.pem c/$one; rm -r c/hosts/node1*" \
 		"ca/newcerts/SERIAL.pem: not signed by the CA in ca/: $BACKUP"
+	damage "cp x.pem c/$one; cp x.pem c/hosts/node1/certs/node.crt" \
+		"ca/newcerts/SERIAL.pem: not signed by the CA in ca/: $BACKUP" \
+		'hosts/node1/certs/node.crt: does not verify against the CA for its purpose: certificate signature failure: tar -xzpf hosts/node1.tar.gz -C hosts/node1 restores it'
+}
+
+@test "what strict clients refuse by its own template is noted" {
+	mkdir -p own templates && cp "$SRCDIR"/templates/*.conf templates
+	sed -i 's/^\(authorityKeyIdentifier *=\).*/\1 none/' templates/ca.conf
+	topocert generate --quiet --templates templates -o own/c c.ini
+	run -0 topocert verify --templates templates -o own/c c.ini
+	assert_output_has 'note: c.ini: certificates that strict clients refuse, by their template: '
+	assert_equal "${#lines[@]}" 2
 }
 
 @test "a certificate that the index does not have" {

@@ -114,6 +114,9 @@ store() {
 	damage "sed -i '/BEGIN CERT/,\$d' c/$file" \
 		"$file: $what: $(mend mongo1)"
 	damage "cat c/ca/ca.crt >>c/$file" "$file: $what: $(mend mongo1)"
+	damage "sed -i '/BEGIN CERT/,\$d' c/$file
+		cat c/hosts/mongo2/certs/member.crt >>c/$file" \
+		"$file: $what: $(mend mongo1)"
 	damage "cp c/hosts/mongo2/certs/member.pem c/$file" \
 		"$file: $what: $(mend mongo1)"
 }

@@ -132,6 +132,8 @@ number SERIAL: $UNPACK" \
 		"$H1.tar.gz: mode 0644, wanted 0600: chmod 0600 it"
 	damage 'chmod 0755 c' \
 		'.: mode 0755 of the output folder, wanted 0700: chmod 0700 it'
+	damage "repack 'chmod 0755 certs'" \
+		"$H1.tar.gz: certs/ in it has mode 0755, not 0700: $RENEW"
 	damage "repack 'chmod 0644 certs/node.key'" \
 		"$H1.tar.gz: certs/node.key in it has mode 0644, not 0600: $RENEW"
 }
@@ -186,6 +188,9 @@ not that of SHA256SUMS: $RENEW"
 restore it from a backup, or let topocert generate --renew make the bundles anew"
 	damage 'sed -i 2s/./g/ c/SHA256SUMS' "SHA256SUMS: line 2 is damaged: \
 wanted sum and path as sha256sum writes them: restore it from a backup"
+	damage "sed -n 's,node.key\$,gone,p' good/SHA256SUMS | head -n 1 \
+		>>c/SHA256SUMS" "$H1C/gone: missing, but SHA256SUMS lists it: \
+topocert generate --renew makes its bundle anew"
 	damage 'sed -i /node1.tar.gz/d c/SHA256SUMS' \
 		"$H1.tar.gz: SHA256SUMS does not list it: $RENEW"
 }
@@ -201,6 +206,9 @@ of the bundle nor a newer one: topocert render writes it anew"
 @test "bundles of hosts that the topology has no more" {
 	sed -i '/node2/,+1d' c.ini
 	damage true 'hosts/node2/certs/node.crt: no longer in the topology, but still valid, signed in ca/: topocert generate --prune removes and revokes it'
+	damage 'echo >>c/hosts/node2/certs/ca.crt' \
+		'hosts/node2/certs/node.crt: no longer in the topology, but still valid, signed in ca/: topocert generate --prune removes and revokes it' \
+		'hosts/node2/certs/ca.crt: not what was made: its sum is not that of SHA256SUMS: delete it'
 	small_topology
 	damage 'mkdir -p c/users/mallory/certs' \
 		'users/mallory: not in the topology: delete it, and its .tar.gz'

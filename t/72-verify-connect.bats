@@ -148,6 +148,30 @@ hosts/node2/certs/node.crt, $CURRENT, chain /O=Cockroach/CN=Cockroach CA" \
 		127.0.0.1:36257
 }
 
+@test "a server with the certificate of a host that was removed" {
+	sed 's/node{1..2}/node1/; s/127.72.0.{1..2}/127.72.0.1/' c.ini >less.ini
+	run -4 topocert verify --connect 127.72.0.2 -- less.ini
+	assert_output_has '127.72.0.2 127.72.0.2:26257 serves a certificate of hosts/node2/certs/node.crt that is no longer in the topology ('
+}
+
+@test "a server with an imported certificate" {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+		-keyout ui.key -out ui.crt -days 100 -subj /CN=ui \
+		-addext 'subjectAltName=DNS:node1,IP:127.72.0.8' \
+		-addext basicConstraints=critical,CA:FALSE 2>/dev/null
+	printf '%s\n' '[cluster]' 'name = ui' 'profile = cockroachdb' \
+		'key = ec:P-256' 'ui = import' '[ca]' 'key = ec:P-256' \
+		'[host node1]' 'ip = 127.72.0.8' 'ui_cert = ui.crt' \
+		'ui_key = ui.key' >ui.ini
+	topocert generate --quiet ui.ini
+	start ui openssl s_server -quiet -accept 127.72.0.8:8080 -cert ui.crt \
+		-key ui.key
+	until_ready ui bash -c ': </dev/tcp/127.72.0.8/8080'
+	run -0 topocert verify --connect 127.72.0.8:8080 -- ui.ini
+	assert_output_has 'node1 127.72.0.8:8080 serves the certificate of hosts/node1/certs/ui.crt, valid from '
+	assert_output_has ' (imported)'
+}
+
 @test "a server that is down, or speaks no TLS" {
 	shows 4 '127.72.0.9 127.72.0.9:26257 not reached: Connection refused: is it up, and is this its address?' \
 		127.72.0.9
