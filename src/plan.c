@@ -8,6 +8,7 @@
 #include "check.h"
 #include "dates.h"
 #include "held.h"
+#include "lifespan.h"
 #include "lineage.h"
 #include "memory.h"
 #include "plan.h"
@@ -26,6 +27,13 @@ const char *plan_action_name(enum plan_action action)
 	};
 
 	return names[action];
+}
+
+void plan_keep(struct plan_item *item)
+{
+	item->action = PLAN_KEEP;
+	free(item->reason);
+	item->reason = NULL;
 }
 
 bool plan_is_empty(const struct plan *plan)
@@ -322,13 +330,6 @@ static bool is_selected(const struct inventory *inventory,
 	return selected;
 }
 
-static void keep(struct plan_item *item)
-{
-	item->action = PLAN_KEEP;
-	free(item->reason);
-	item->reason = NULL;
-}
-
 /* The bundles of the group stay as they are. */
 static void leave(struct plan *plan, const struct inventory *inventory,
 		  size_t place)
@@ -338,7 +339,7 @@ static void leave(struct plan *plan, const struct inventory *inventory,
 	size_t i;
 
 	for (i = 0; i < group->n_entries; i++)
-		keep(&plan->items[group->first_entry + i]);
+		plan_keep(&plan->items[group->first_entry + i]);
 	free(planned->repacked);
 	planned->repacked = NULL;
 	planned->partial = false;
@@ -379,93 +380,6 @@ static void compare_ca(const struct inventory *inventory,
 			     key->text, record->key);
 }
 
-static bool outlives(const struct entry *entry,
-		     const struct inventory *inventory,
-		     const struct authority *ca)
-{
-	return inventory->now + entry->days * DAY > ca->record->not_after;
-}
-
-/* The CA on disk is older than it was made for: what can it still sign? The
- * same for all hosts of a range, to be said once. */
-static void check_lifetime(const struct entry *entry,
-			   const struct inventory *inventory,
-			   const struct authority *ca, struct diag *diag)
-{
-	const struct topology *topology = inventory->topology;
-	const time_t now = inventory->now, end = ca->record->not_after;
-	const long left = end > now ? (long)(end - now) / DAY : 0;
-	char date[DATES_DAY], *fewer;
-
-	if (!outlives(entry, inventory, ca))
-		return;
-	fewer = left ? memory_format("days = %ld or less, or ", left) :
-		       memory_copy("");
-	diag_error(diag, topology->path,
-		   entry->days_line ? entry->days_line : topology->cluster.line,
-		   "certificate %s: %ld days from now outlive the CA in %s/, "
-		   "which ends on %s: wanted %sa new CA: topocert rotate ca "
-		   "%s%s%s",
-		   entry->type->name, entry->days, ca->folder,
-		   dates_day(end, date), fewer,
-		   ca->stage == LINEAGE_BEGUN ? "switch" : "begin",
-		   *entry->ca->name ? " --ca " : "", entry->ca->name);
-	free(fewer);
-}
-
-/* It is to be issued, but is left to the CA that takes the place of the
- * present one, which ends too soon: else no rotation could begin. */
-static bool waits(const struct plan_item *item,
-		  const struct inventory *inventory,
-		  const struct plan_basis *basis)
-{
-	const struct entry *entry = item->entry;
-	const struct authority *own;
-
-	if (item->action == PLAN_KEEP || entry->import)
-		return false;
-	own = basis->authorities[entry->ca - inventory->cas];
-	return own->stage == LINEAGE_BEGUN && outlives(entry, inventory, own);
-}
-
-static void postpone(struct plan *plan, const struct inventory *inventory,
-		     const struct plan_basis *basis, struct diag *diag)
-{
-	const struct topology *topology = inventory->topology;
-	size_t i;
-
-	for (i = 0; i < plan->n_items; i++) {
-		struct plan_item *item = &plan->items[i];
-		const struct ca_entry *ca = item->entry->ca;
-
-		if (!waits(item, inventory, basis))
-			continue;
-		diag_warning(diag, topology->path, topology->cluster.line,
-			     "the CA in %s/ ends too soon for certificate %s: "
-			     "what is to be issued waits for topocert rotate "
-			     "ca switch",
-			     ca->folder, item->entry->type->name);
-		if (item->signer)
-			keep(item);
-	}
-}
-
-/* There is nothing yet of these bundles, and their certificates wait. */
-static bool is_postponed(const struct plan *plan,
-			 const struct inventory *inventory, size_t place,
-			 const struct plan_basis *basis)
-{
-	const struct group *group = &inventory->groups[place];
-	size_t i;
-
-	for (i = 0; i < group->n_entries; i++)
-		if (plan->items[group->first_entry + i].signer ||
-		    !waits(&plan->items[group->first_entry + i], inventory,
-			   basis))
-			return false;
-	return group->n_entries > 0;
-}
-
 static void plan_items(struct plan *plan, const struct inventory *inventory,
 		       const struct plan_basis *basis, struct diag *diag)
 {
@@ -485,10 +399,10 @@ static void plan_items(struct plan *plan, const struct inventory *inventory,
 	plan->broken = samples_failed(samples);
 	samples_free(samples);
 	force(plan, inventory, basis->renew);
-	postpone(plan, inventory, basis, diag);
+	lifespan_postpone(plan, inventory, basis, diag);
 	for (i = 0; i < inventory->n_groups; i++) {
 		join_bundle(plan, inventory, i, basis);
-		if (is_postponed(plan, inventory, i, basis)) {
+		if (lifespan_postpones(plan, inventory, i, basis)) {
 			leave(plan, inventory, i);
 		} else if (!selection_is_empty(basis->only) &&
 			   !is_selected(inventory, &inventory->groups[i],
@@ -519,7 +433,7 @@ static void count_work(struct plan *plan, const struct inventory *inventory,
 		place = (size_t)(entry->ca - inventory->cas);
 		plan->cas[place].signs = true;
 		if (basis->authorities[place]->exists && !basis->looks)
-			check_lifetime(entry, inventory,
+			lifespan_check(entry, inventory,
 				       basis->authorities[place], diag);
 	}
 	for (i = 0; i < inventory->n_groups; i++) {

@@ -89,6 +89,9 @@ struct plan *plan_new(const struct inventory *inventory,
 		      const struct plan_basis *basis, struct diag *diag);
 void plan_free(struct plan *plan);
 
+/* Nothing is to be done about the certificate. */
+void plan_keep(struct plan_item *item);
+
 /* Anything to do for the bundles of the group at PLACE. */
 bool plan_has_work(const struct plan *plan, const struct inventory *inventory,
 		   size_t place);

@@ -48,43 +48,59 @@ bundles() {
 	done | awk '{ print $2, $1 }' | sort
 }
 
-# announced PLAN: "CA PATH" of what it issues.
-announced() {
-	jq -r '.certificates[] | select(.action != "keep") | .ca + " " + .path' \
-		"$1" | sort
+# facts OF: the lines of the file facts about that, without the word.
+facts() {
+	sed -n "s/^$1 //p" facts | sort -u
 }
 
 # The plan said so, generate did so, and nothing else has changed.
 check_changes() {
-	local facts='[[.certificates[] | [.path, .action, .reason]], .pruned,
-		.unwanted, .repacked]'
-	jq -se "map($facts) | .[0] == .[1]" plan.json made.json >/dev/null ||
+	jq -rs '
+		def facts: [[.certificates[] | [.path, .action, .reason]],
+			.pruned, .unwanted, .repacked];
+		"same \((.[0] | facts) == (.[1] | facts))",
+		(.[0].certificates[] | select(.action != "keep") |
+			"issue \(.ca) \(.path)", "touch \(.path)"),
+		(.[0] | .repacked[].bundle, .pruned[] | "touch \(.)")
+		' plan.json made.json >facts
+	[ "$(facts same)" = true ] ||
 		fail 'generate did not do what plan said'
-	announced plan.json >issued
-	diff issued <(diff before.record after.record |
+	diff <(facts issue) <(diff before.record after.record |
 		sed -n 's/^> \([^ ]* [^ ]*\) .*/\1/p' | sort) ||
 		fail 'other certificates were issued than plan announced'
 	# whose bundle was to be touched
-	{
-		cut -d' ' -f2 issued | cut -d/ -f1,2
-		jq -r '.repacked[].bundle, .pruned[]' plan.json |
-			sed 's/\.tar\.gz$//' | cut -d/ -f1,2
-	} | sort -u | sed 's/$/.tar.gz/' >touched
+	facts touch | sed 's/\.tar\.gz$//; s|^\([^/]*/[^/]*\).*|\1.tar.gz|' |
+		sort -u >touched
 	diff before.bundles after.bundles | awk '/^[<>]/ { print $2 }' |
 		sort -u | comm -23 - touched >changed
 	[ ! -s changed ] || fail "changed, but not announced: $(<changed)"
 }
 
+declare -A listed listed_at # of what, and when, a CA has made its last list
+
+# list_of FOLDER: a list by "openssl ca" of what is revoked, in $list; the last
+# one, where it is new enough and nothing has happened since.
+list_of() {
+	local state
+	state=$(cat "$1/ca.crt" "$1/index.txt")
+	list=$PWD/list-${1//\//-}.pem
+	[ "${listed[$1]}" != "$state" ] || [ "$now" -gt "${listed_at[$1]}" ] ||
+		return 0
+	(cd "$1" && at openssl ca -config ca.conf -gencrl -out "$list" \
+		2>gencrl.log) || fail "$(<"$1/gencrl.log")"
+	rm "$1/gencrl.log"
+	listed[$1]=$state
+	listed_at[$1]=$((now + 20 * 86400))
+}
+
 # statuses FOLDER: "FOLDER SERIAL STATUS" by stock openssl of all that the CA
-# there has signed, with a list that it has just made.
+# there has signed.
 statuses() {
-	local folder=$1 files=("$1"/newcerts/*.pem)
+	local folder=$1 list files=("$1"/newcerts/*.pem)
 	[ -e "${files[0]}" ] || return 0
-	(cd "$folder" && at openssl ca -config ca.conf -gencrl \
-		-out ../crl.tmp 2>gencrl.log) || fail "$(<"$folder/gencrl.log")"
-	rm "$folder/gencrl.log"
+	list_of "$folder"
 	openssl verify -attime "$now" -crl_check -CAfile "$folder/ca.crt" \
-		-CRLfile "$folder/../crl.tmp" "${files[@]}" 2>&1 |
+		-CRLfile "$list" "${files[@]}" 2>&1 |
 		awk -v folder="${folder#c/}" '
 			function tell(file, status) {
 				gsub(/.*\/|\.pem.*/, "", file)
@@ -94,7 +110,6 @@ statuses() {
 			/^error .* at 0 depth .*: certificate has expired/ { why = "expired" }
 			/: OK$/ { tell($1, "good") }
 			/: verification failed$/ { tell($2, why); why = "?" }'
-	rm -f "$folder/../crl.tmp"
 }
 
 # over[FOLDER] is set once a CA has expired: all that it signed has, too.
@@ -102,35 +117,40 @@ declare -A over
 
 find_over() {
 	local folder
-	for folder in $(jq -r '.certificates[] | select(.kind == "ca" and
-		.status == "expired") | .file' list.json); do
-		folder=c/${folder%/ca.crt}
-		[ -z "${over[$folder]}" ] || continue
-		! at openssl x509 -in "$folder/ca.crt" -noout -checkend 0 ||
+	for folder in $(facts over); do
+		[ -z "${over[c/$folder]}" ] || continue
+		! at openssl x509 -in "c/$folder/ca.crt" -noout -checkend 0 ||
 			fail "$folder has not expired"
-		over[$folder]=yes
+		over[c/$folder]=yes
 	done
 }
 
 check_list() {
 	local folder
 	at "$TOPOCERT" list --json c.ini >list.json || fail 'list'
+	jq -r '.certificates[] | if .kind == "ca" then
+			select(.status == "expired") |
+				"over \(.file | rtrimstr("/ca.crt"))"
+		else
+			"row \(.ca) \(.serial) \(.status |
+				if . == "revoked" or . == "expired" then .
+				else "good" end)",
+			(select(.wanted and (.superseded | not)) |
+				"wanted \(.ca) \(.serial)")
+		end' list.json >facts
 	find_over
 	for folder in $(generations); do
 		[ -n "${over[$folder]}" ] || statuses "$folder"
-	done | sort >theirs
-	jq -r '.certificates[] | select(.kind != "ca") | [.ca, .serial,
-		(.status | if . == "revoked" or . == "expired" then .
-			else "good" end)] | join(" ")' list.json | sort >ours
+	done >theirs
+	sort -o theirs theirs
+	facts row >ours
 	for folder in "${!over[@]}"; do
-		grep -v "^${folder#c/} " ours >kept || :
-		grep "^${folder#c/} .* good" ours && fail "good, of a CA that is over"
-		mv kept ours
+		! grep "^${folder#c/} .* good" ours ||
+			fail "good, of a CA that is over"
+		sed -i "\\|^${folder#c/} |d" ours
 	done
 	diff theirs ours || fail 'openssl and list do not agree'
-	jq -r '.certificates[] | select(.wanted and (.superseded | not) and .kind != "ca") |
-		[.ca, .serial] | join(" ")' list.json | sort |
-		comm -23 - <(sed -n 's/ good$//p' theirs) >bad
+	facts wanted | comm -23 - <(sed -n 's/ good$//p' theirs) >bad
 	[ -n "$waits" ] || [ ! -s bad ] || fail "wanted, and not good: $(<bad)"
 }
 

@@ -48,7 +48,7 @@ tell() {
 trap tell EXIT
 
 edit_clock() {
-	draw 60
+	draw 90
 	now=$((now + 3600 * (24 * drawn + 5)))
 	edit="$drawn days later"
 }
@@ -153,7 +153,8 @@ done
 # One edit, and what has to come of it.
 live() {
 	local prune=() renew=()
-	until draw_of "${often[@]}" "${often[@]}" "${seldom[@]}" && "$drawn"; do
+	until draw_of "${often[@]}" "${often[@]}" "${seldom[@]}" edit_clock &&
+		"$drawn"; do
 		:
 	done
 	write_topology >c.ini

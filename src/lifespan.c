@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "dates.h"
+#include "lifespan.h"
+#include "memory.h"
+
+/* What ENTRY asks for, issued now, ends after CA. */
+static bool outlives(const struct entry *entry,
+		     const struct inventory *inventory,
+		     const struct authority *ca)
+{
+	return inventory->now + entry->days * DAY > ca->record->not_after;
+}
+
+void lifespan_check(const struct entry *entry,
+		    const struct inventory *inventory,
+		    const struct authority *ca, struct diag *diag)
+{
+	const struct topology *topology = inventory->topology;
+	const time_t now = inventory->now, end = ca->record->not_after;
+	const long left = end > now ? (long)(end - now) / DAY : 0;
+	char date[DATES_DAY], *fewer;
+
+	if (!outlives(entry, inventory, ca))
+		return;
+	fewer = left ? memory_format("days = %ld or less, or ", left) :
+		       memory_copy("");
+	diag_error(diag, topology->path,
+		   entry->days_line ? entry->days_line : topology->cluster.line,
+		   "certificate %s: %ld days from now outlive the CA in %s/, "
+		   "which ends on %s: wanted %sa new CA: topocert rotate ca "
+		   "%s%s%s",
+		   entry->type->name, entry->days, ca->folder,
+		   dates_day(end, date), fewer,
+		   ca->stage == LINEAGE_BEGUN ? "switch" : "begin",
+		   *entry->ca->name ? " --ca " : "", entry->ca->name);
+	free(fewer);
+}
+
+/* It is to be issued, but is left to the CA that takes the place of the
+ * present one, which ends too soon: else no rotation could begin. */
+static bool waits(const struct plan_item *item,
+		  const struct inventory *inventory,
+		  const struct plan_basis *basis)
+{
+	const struct entry *entry = item->entry;
+	const struct authority *own;
+
+	if (item->action == PLAN_KEEP || entry->import)
+		return false;
+	own = basis->authorities[entry->ca - inventory->cas];
+	return own->stage == LINEAGE_BEGUN && outlives(entry, inventory, own);
+}
+
+void lifespan_postpone(struct plan *plan, const struct inventory *inventory,
+		       const struct plan_basis *basis, struct diag *diag)
+{
+	const struct topology *topology = inventory->topology;
+	size_t i;
+
+	for (i = 0; i < plan->n_items; i++) {
+		struct plan_item *item = &plan->items[i];
+		const struct ca_entry *ca = item->entry->ca;
+
+		if (!waits(item, inventory, basis))
+			continue;
+		diag_warning(diag, topology->path, topology->cluster.line,
+			     "the CA in %s/ ends too soon for certificate %s: "
+			     "what is to be issued waits for topocert rotate "
+			     "ca switch",
+			     ca->folder, item->entry->type->name);
+		if (item->signer)
+			plan_keep(item);
+	}
+}
+
+bool lifespan_postpones(const struct plan *plan,
+			const struct inventory *inventory, size_t place,
+			const struct plan_basis *basis)
+{
+	const struct group *group = &inventory->groups[place];
+	size_t i;
+
+	for (i = 0; i < group->n_entries; i++)
+		if (plan->items[group->first_entry + i].signer ||
+		    !waits(&plan->items[group->first_entry + i], inventory,
+			   basis))
+			return false;
+	return group->n_entries > 0;
+}
