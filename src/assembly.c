@@ -139,7 +139,13 @@ static STACK_OF(X509) * certificates_of(const struct materials *materials,
 		own = certificates_in(
 			view(issued_of(materials, content)->certificate));
 	}
-	if (part == PART_CA)
+	/* DER holds one: that which signs what is in use */
+	if (part == PART_CA && content->file->format == FORMAT_DER)
+		move_all(list,
+			 certificates_of_ca(
+				 authority_of(materials, content->ca)),
+			 true);
+	else if (part == PART_CA)
 		move_all(list,
 			 trusted_of_ca(authority_of(materials, content->ca)),
 			 true);

@@ -281,8 +281,10 @@ void summary_generate(const struct job *job, const struct outcome *outcomes)
 	printf("%s: ", job->directory);
 	print_made_cas(job);
 	n = plan->n_work - count(plan, PLAN_IMPORT);
-	if (n || !plan->n_repacked)
+	if (n || (!plan->n_repacked && !plan->n_pruned))
 		printf("issued %zu certificate%s", n, plural(n));
+	else if (!plan->n_repacked)
+		printf("pruned %zu", plan->n_pruned);
 	else
 		printf("packed %zu bundle%s anew", plan->n_repacked,
 		       plural(plan->n_repacked));
