@@ -12,6 +12,7 @@
 #include "contents.h"
 #include "datafile.h"
 #include "delivery.h"
+#include "lineage.h"
 #include "memory.h"
 #include "password.h"
 
@@ -60,6 +61,60 @@ static bool next_is(const struct reading *in, X509 *certificate)
 	return good;
 }
 
+/* A block of PEM as it was read. */
+struct block {
+	char *name, *header;
+	unsigned char *data;
+	long length;
+};
+
+static bool read_block(BIO *bio, struct block *block)
+{
+	memset(block, 0, sizeof(*block));
+	return PEM_read_bio(bio, &block->name, &block->header, &block->data,
+			    &block->length) == 1;
+}
+
+static void clear_block(struct block *block)
+{
+	OPENSSL_free(block->name);
+	OPENSSL_free(block->header);
+	OPENSSL_free(block->data);
+}
+
+static const struct authority *authority_of(const struct reading *in)
+{
+	const struct job *job = in->delivery->in->job;
+
+	return job->authorities[in->content->ca - job->inventory->cas];
+}
+
+/* The revocation lists as the CA's folder has them; DER holds the first. */
+static bool has_lists(const struct reading *in, const struct parcel_file *der)
+{
+	char *pem = lineage_lists(authority_of(in));
+	BIO *wanted = BIO_new_mem_buf(pem, -1);
+	struct block is, should;
+	bool good = true;
+
+	while (good && wanted && read_block(wanted, &should)) {
+		if (der)
+			is = (struct block){ .data = (void *)der->data,
+					     .length = (long)der->length };
+		else
+			good = read_block(in->bio, &is);
+		good = good && is.length == should.length &&
+		       memcmp(is.data, should.data, (size_t)is.length) == 0;
+		clear_block(&should);
+		if (der)
+			break;
+		clear_block(&is);
+	}
+	BIO_free(wanted);
+	free(pem);
+	return good;
+}
+
 static bool is_key(enum profile_part part)
 {
 	return part == PART_KEY || part == PART_TRADITIONAL_KEY;
@@ -73,6 +128,8 @@ static bool has_part(const struct reading *in, enum profile_part part)
 
 	if (is_key(part))
 		return next_is(in, NULL);
+	if (part == PART_CRL)
+		return has_lists(in, NULL);
 	list = delivery_certificates(in->delivery, in->content, part);
 	for (i = 0; good && i < sk_X509_num(list); i++)
 		good = next_is(in, sk_X509_value(list, i));
@@ -112,6 +169,7 @@ static bool has_der(const struct reading *in, const struct parcel_file *file)
 	STACK_OF(X509) * list;
 	EVP_PKEY *key;
 	X509 *found;
+	int place;
 	bool good;
 
 	if (is_key(part)) {
@@ -120,10 +178,14 @@ static bool has_der(const struct reading *in, const struct parcel_file *file)
 		EVP_PKEY_free(key);
 		return good;
 	}
+	if (part == PART_CRL)
+		return has_lists(in, file);
 	found = d2i_X509(NULL, &p, (long)file->length);
 	list = delivery_certificates(in->delivery, in->content, part);
-	good = found && sk_X509_num(list) > 0 &&
-	       X509_cmp(found, sk_X509_value(list, 0)) == 0;
+	/* of the CAs that are trusted, the one that signs */
+	place = part == PART_CA && authority_of(in)->stage == LINEAGE_BEGUN;
+	good = found && sk_X509_num(list) > place &&
+	       X509_cmp(found, sk_X509_value(list, place)) == 0;
 	chain_free(list);
 	X509_free(found);
 	return good;

@@ -99,3 +99,18 @@ setup() {
 	run -3 topocert plan c.ini
 	assert_output_has '[file both]: a pkcs12 holds a key with'
 }
+
+@test "verify knows the lists in bundles, and sees what is damaged" {
+	run -0 topocert verify c.ini
+	topocert revoke --quiet c.ini root
+	topocert crl --quiet c.ini
+	run -4 topocert verify c.ini
+	assert_output_has 'hosts/node1.tar.gz: files of the bundle changed: certs/ca.crl certs/ca.crl.der certs/both.pem'
+	topocert generate --quiet c.ini
+	run -0 topocert verify c.ini
+	printf x >>"$certs/ca.crl.der"
+	sed -i '3s/^./-/' "$certs/ca.crl"
+	run -4 topocert verify c.ini
+	assert_output_has 'hosts/node1/certs/ca.crl: does not hold what it should: crl'
+	assert_output_has 'hosts/node1/certs/ca.crl.der: does not hold what it should: crl'
+}

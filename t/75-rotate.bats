@@ -210,3 +210,15 @@ from() {
 	run -0 rotate begin -q
 	assert_equal "$output" ''
 }
+
+@test "verify finds no fault after any stage, and list tells it" {
+	local stage
+	from settled
+	for stage in begin switch finish; do
+		rotate $stage --quiet
+		run -0 topocert verify c.ini
+		run -0 topocert plan c.ini
+		topocert list --json c.ini | jq -r '.cas[].stage' >>stages
+	done
+	assert_equal "$(paste -sd, stages)" begun,switched,settled
+}
