@@ -92,6 +92,16 @@ serial_of() {
 	openssl x509 -in "o/hosts/$1/certs/server.crt" -noout -serial
 }
 
+# seen STATUS TEXT: verify exits with STATUS, and says this of each member.
+seen() {
+	local name
+	run "-$1" topocert verify -o o c.ini --connect \
+		127.60.1.1:2379 127.60.1.2:2379 127.60.1.3:2379
+	for name in "${members[@]}"; do
+		assert_output_has "$name 127.60.1.${name#etcd}:2379 serves $2"
+	done
+}
+
 setup_file() {
 	local name
 	have etcd etcdctl curl || return 0
@@ -124,6 +134,7 @@ setup() {
 	local name
 	goes_on writer reader
 	topocert rotate ca begin --quiet -o o c.ini
+	seen 0 'the certificate of hosts/etcd'
 	for name in "${members[@]}"; do
 		upload "$name"
 		goes_on writer reader
@@ -140,6 +151,10 @@ setup() {
 @test "switch: members take new certificates by themselves, one after another" {
 	local name address
 	topocert rotate ca switch --quiet -o o c.ini
+	seen 4 'a certificate of hosts/etcd'
+	assert_output_has 'that was replaced since'
+	assert_output_has 'signed in ca/old/1/'
+	assert_output_has ': upload hosts/etcd3.tar.gz and reload'
 	for name in "${members[@]}"; do
 		address=127.60.1.${name#etcd}:2379
 		run ! diff <(serial_of "$name") <(shown "$address")
@@ -147,7 +162,10 @@ setup() {
 		[ "$name" != etcd1 ] || restart "$name"
 		goes_on writer reader
 		diff <(serial_of "$name") <(shown "$address")
+		run topocert verify -o o c.ini --connect "$address"
+		assert_status 0
 	done
+	seen 0 'the certificate of hosts/etcd'
 	exchange o/users/app.tar.gz app
 	run -1 cmp first/certs/client.crt app/certs/client.crt
 	goes_on writer reader
@@ -171,8 +189,11 @@ setup() {
 	stop writer
 	stop reader
 	never_for_tls writer reader
+	# verify looks at a member without a certificate of its own
 	for name in "${members[@]}"; do
-		run -1 grep -hE 'tls:|x509:' "$name.logs" "$name.log"
+		cat "$name.logs" "$name.log" |
+			grep -v "client didn't provide a certificate" >members.log
+		run -1 grep -E 'tls:|x509:' members.log
 	done
 }
 

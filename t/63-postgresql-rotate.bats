@@ -113,6 +113,9 @@ has_number() {
 @test "switch: with a reload, servers take new certificates one after another" {
 	local name
 	topocert rotate ca switch --quiet -o o accounts.ini
+	seen 4 'a certificate of hosts/pg'
+	assert_output_has 'signed in ca/old/1/'
+	assert_output_has ': upload hosts/pg1.tar.gz and reload'
 	for name in "${servers[@]}"; do
 		run ! serves "o/hosts/$name/certs/server.crt" \
 			"$net.${name#pg}:5432" -starttls postgres
@@ -123,9 +126,20 @@ has_number() {
 		[ "$name" = pg2 ] || restart_standby
 		streams
 	done
+	seen 0 'the certificate of hosts/pg'
 	exchange o/users/alice.tar.gz clients/alice
 	run -1 cmp first/certs/postgresql.crt clients/alice/certs/postgresql.crt
 	goes_on writer reader
+}
+
+# seen STATUS TEXT: verify exits with STATUS, and says this of each server.
+seen() {
+	local name
+	run "-$1" topocert verify -o o accounts.ini --starttls postgres \
+		--connect $net.1:5432 $net.2:5432
+	for name in "${servers[@]}"; do
+		assert_output_has "$name $net.${name#pg}:5432 serves $2"
+	done
 }
 
 restart_standby() {
