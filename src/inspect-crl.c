@@ -230,9 +230,11 @@ void inspect_crl(struct inspection *in, const struct authority *authority)
 		.authority = authority,
 		.path = memory_format("%s/" CRL_PEM, authority->folder),
 	};
-	bool found;
+	bool found = false;
 
-	of.crl = read_crl(authority, CRL_PEM, false, &found);
+	/* where the CA has expired no further list is made, and none needed */
+	if (authority->record->not_after > in->job->now)
+		of.crl = read_crl(authority, CRL_PEM, false, &found);
 	if (of.crl) {
 		if (inspect_signature(&of)) {
 			inspect_dates(&of);

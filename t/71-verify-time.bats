@@ -49,6 +49,16 @@ ca/ ends on 20[-0-9]+, before a new one would: topocert rotate ca, or fewer days
 	grep -E '^ca/ca.crt: the CA expired at 20.*Z: topocert rotate ca$' said
 }
 
+@test "a CA that has expired makes no list any more, and none is missed" {
+	topocert crl --quiet c.ini
+	verify_says 4 '2 faults in' --at "$(day '+50 days')"
+	grep '^ca/crl.pem: its nextUpdate .* is past: ' said
+	verify_says 4 '5 faults in' --at "$(day '+11 years')"
+	run -1 grep crl said
+	rm -rf c
+	cp -a good c
+}
+
 @test "before it was made, nothing is valid yet" {
 	verify_says 4 '1 fault in' --at 2020-01-01
 	grep -E "^ca/ca.crt: the CA is valid only from 20.*Z: set this machine's clock$" said
