@@ -30,6 +30,7 @@ refused_by() {
 # The certificates of all hosts and users, in the variable leaves.
 leaves=()
 find_leaves() {
+	# shellcheck disable=SC2034 # for those who load this
 	leaves=(c/hosts/*/certs/node.crt c/users/*/certs/client.*.crt)
 }
 
@@ -55,6 +56,7 @@ assert_trust() {
 assert_stage() {
 	run -0 topocert plan c.ini
 	if [ "$1" = settled ]; then
+		# shellcheck disable=SC2154 # from run
 		[[ $output != *rotate* ]]
 	else
 		assert_output_has "rotate   ca  under way: $1; next is $2"
