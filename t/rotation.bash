@@ -71,7 +71,7 @@ assert_stage() {
 # assert_ca FOLDER ROWS: a directory of openssl ca, which knows that many
 # certificates, can revoke and sign.
 assert_ca() (
-	cd "$1"
+	cd "$1" || return
 	assert_equal "$(stat -c %a . ca.key ca.crt | paste -sd' ')" \
 		'700 400 644'
 	assert_equal "$(openssl pkey -in ca.key -pubout)" \
@@ -85,7 +85,7 @@ assert_ca() (
 	done < <(cut -f 4 index.txt)
 	# on a copy, which stays as it is
 	cp -a . "$BATS_TEST_TMPDIR/ca.copy"
-	cd "$BATS_TEST_TMPDIR/ca.copy"
+	cd "$BATS_TEST_TMPDIR/ca.copy" || return
 	mkdir -p newcerts
 	openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc \
 		-keyout new.key -subj "/O=Cockroach/CN=node" -out new.csr
