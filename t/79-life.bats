@@ -7,7 +7,7 @@ load common
 load faults
 
 @test "after each of many edits all is as the topology says, and the rest untouched" {
-	run -0 in_memory bash "$BATS_TEST_DIRNAME/life.bash" \
-		"${TOPOCERT_EDITS:-25}"
+	run in_memory bash "$BATS_TEST_DIRNAME/life.bash" "${TOPOCERT_EDITS:-25}"
+	assert_status 0
 	echo "# $output" >&3
 }

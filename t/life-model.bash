@@ -83,7 +83,7 @@ write_topology() {
 first_topology() {
 	owners=('host node1' 'host node2' 'user u1')
 	key[cluster]=ec:P-256
-	days[cluster]=200
+	days[cluster]=120
 	ip['host node1']='10.0.0.1, 127.0.0.1'
 	ip['host node2']='10.0.0.2'
 }

@@ -48,7 +48,7 @@ tell() {
 trap tell EXIT
 
 edit_clock() {
-	draw 90
+	draw 120
 	now=$((now + 3600 * (24 * drawn + 5)))
 	edit="$drawn days later"
 }
@@ -153,8 +153,8 @@ done
 # One edit, and what has to come of it.
 live() {
 	local prune=() renew=()
-	until draw_of "${often[@]}" "${often[@]}" "${seldom[@]}" edit_clock &&
-		"$drawn"; do
+	until draw_of "${often[@]}" "${often[@]}" "${seldom[@]}" \
+		edit_clock edit_clock edit_clock edit_clock && "$drawn"; do
 		:
 	done
 	write_topology >c.ini
