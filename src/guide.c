@@ -12,11 +12,14 @@
 #include "rendering.h"
 #include "request.h"
 
+/* Hosts that are named where not all of a large cluster need to be. */
+#define SOME_HOSTS 5
+
 /* The members of one profile. */
 struct roster {
 	const struct profile *profile;
 	json_t *hosts, *users; /* arrays */
-	json_t *services; /* "hosts.NAME": an array */
+	json_t *services; /* "hosts.NAME" and "some_hosts.NAME": arrays */
 };
 
 struct guides {
@@ -235,6 +238,26 @@ static void append(json_t *list, json_t *object)
 	json_array_append_new(list, item);
 }
 
+/* Among the first hosts of each certificate that MEMBER has. */
+static void enlist_some(struct roster *roster, const struct guides *guides,
+			const struct holder *holder,
+			const struct member *member, json_t *object)
+{
+	const struct profile *profile = member->profile;
+	size_t i;
+
+	for (i = 0; i < profile->n_certificates; i++) {
+		const char *name = profile->certificates[i]->name;
+		char *key = memory_format("some_hosts.%s", name);
+		json_t *list = json_object_get(roster->services, key);
+
+		if (json_array_size(list) < SOME_HOSTS &&
+		    inventory_entry(guides->inventory, holder, member, name))
+			append(list, object);
+		free(key);
+	}
+}
+
 static void enlist(struct roster *roster, const struct guides *guides,
 		   const struct holder *holder, const struct member *member)
 {
@@ -248,6 +271,8 @@ static void enlist(struct roster *roster, const struct guides *guides,
 	append(member->owner->kind == OWNER_HOST ? roster->hosts :
 						   roster->users,
 	       object);
+	if (member->owner->kind == OWNER_HOST)
+		enlist_some(roster, guides, holder, member, object);
 	for (i = 0; i < services->n; i++)
 		if (owner_has_service(member->owner, services->items[i].text)) {
 			char *key = memory_format("hosts.%s",
@@ -270,6 +295,9 @@ static void start_roster(struct roster *roster, const struct profile *profile)
 	for (i = 0; i < profile->services.n; i++)
 		set_prefixed(roster->services, "hosts.",
 			     profile->services.items[i].text, json_array());
+	for (i = 0; i < profile->n_certificates; i++)
+		set_prefixed(roster->services, "some_hosts.",
+			     profile->certificates[i]->name, json_array());
 }
 
 static struct roster *roster_of(const struct guides *guides,
