@@ -126,6 +126,7 @@ rotate() {
 		note "so: not yet $edit"
 		toggle "$toggled"
 		write_topology >c.ini
+		return
 		;;
 	*) fail "rotate $*: $(<rotate.log)" ;;
 	esac
