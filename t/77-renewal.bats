@@ -179,7 +179,7 @@ load clock
 	# one more certificate for hosts that have one: it cannot wait
 	sed -i 's/^profile .*/&\nsplit_node = yes/' c.ini
 	run -3 at $days rotate ca begin c.ini
-	assert_output_has 'certificate node_server: 100 days from now outlive the CA in ca/'
+	assert_output_has 'certificate node_client: 100 days from now outlive the CA in ca/'
 	assert_output_has ': wanted days = 50 or less, or this certificate only after topocert rotate ca switch'
 	run -3 at $days plan c.ini
 	assert_output_has ': wanted days = 50 or less, or a new CA: topocert rotate ca begin'
