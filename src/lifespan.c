@@ -15,6 +15,14 @@ static bool outlives(const struct entry *entry,
 	return inventory->now + entry->days * DAY > ca->record->not_after;
 }
 
+/* How to come by a CA that lives longer. */
+static const char *const ways[] = {
+	[LINEAGE_SETTLED] = "a new CA: topocert rotate ca begin",
+	[LINEAGE_BEGUN] = "this certificate only after topocert rotate ca "
+			  "switch",
+	[LINEAGE_SWITCHED] = "a new CA: topocert rotate ca finish",
+};
+
 void lifespan_check(const struct entry *entry,
 		    const struct inventory *inventory,
 		    const struct authority *ca, struct diag *diag)
@@ -31,11 +39,9 @@ void lifespan_check(const struct entry *entry,
 	diag_error(diag, topology->path,
 		   entry->days_line ? entry->days_line : topology->cluster.line,
 		   "certificate %s: %ld days from now outlive the CA in %s/, "
-		   "which ends on %s: wanted %sa new CA: topocert rotate ca "
-		   "%s%s%s",
+		   "which ends on %s: wanted %s%s%s%s",
 		   entry->type->name, entry->days, ca->folder,
-		   dates_day(end, date), fewer,
-		   ca->stage == LINEAGE_BEGUN ? "switch" : "begin",
+		   dates_day(end, date), fewer, ways[ca->stage],
 		   *entry->ca->name ? " --ca " : "", entry->ca->name);
 	free(fewer);
 }

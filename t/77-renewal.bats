@@ -170,3 +170,25 @@ load clock
 	TZ=UTC0 openssl verify -attime $((start + 140 * 86400)) \
 		-CAfile c/ca/ca.crt c/hosts/*/certs/node.crt
 }
+
+@test "in each stage of a rotation the error says what can be done" {
+	local days=$((80 * 86400))
+	small_topology
+	sed -i 's/^\[cluster\]/&\ndays = 100/; s/^\[ca\]/&\ndays = 130/' c.ini
+	at 0 generate --quiet c.ini
+	# one more certificate for hosts that have one: it cannot wait
+	sed -i 's/^profile .*/&\nsplit_node = yes/' c.ini
+	run -3 at $days rotate ca begin c.ini
+	assert_output_has 'certificate node_client: 100 days from now outlive the CA in ca/'
+	assert_output_has ': wanted days = 50 or less, or this certificate only after topocert rotate ca switch'
+	run -3 at $days plan c.ini
+	assert_output_has ': wanted days = 50 or less, or a new CA: topocert rotate ca begin'
+	sed -i '/^split_node/d' c.ini
+	at $days rotate ca begin -q c.ini
+	at $days rotate ca switch -q c.ini
+	sed -i 's/^profile .*/&\nsplit_node = yes/' c.ini
+	at $days generate -q c.ini
+	echo '[host late]' >>c.ini
+	run -3 at $((160 * 86400)) plan c.ini
+	assert_output_has ': wanted days = 50 or less, or a new CA: topocert rotate ca finish'
+}

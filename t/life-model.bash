@@ -189,13 +189,14 @@ edit_reuse_key() {
 	set_key reuse_key '' yes no
 }
 
+# toggle OPTION
+toggle() {
+	if [ "${option[$1]}" ]; then option[$1]=; else option[$1]=yes; fi
+}
+
 edit_option() {
 	draw_of split_node split_ca
-	if [ "${option[$drawn]}" ]; then
-		option[$drawn]=
-		edit="without $drawn"
-	else
-		option[$drawn]=yes
-		edit="$drawn = yes"
-	fi
+	toggled=$drawn
+	toggle "$toggled"
+	edit="$toggled = ${option[$toggled]:-no}"
 }

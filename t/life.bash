@@ -119,11 +119,19 @@ edit_rotate() {
 rotate() {
 	topocert rotate ca "$@" -q c.ini >rotate.log 2>&1 && return
 	case $1:$(<rotate.log) in
-	finish:*'still valid and not replaced'*) ;;
+	finish:*'still valid and not replaced'*)
+		topocert generate -q --prune c.ini || fail 'generate --prune'
+		;;
+	begin:*'only after topocert rotate ca switch'*)
+		note "so: not yet $edit"
+		toggle "$toggled"
+		write_topology >c.ini
+		return
+		;;
 	*) fail "rotate $*: $(<rotate.log)" ;;
 	esac
-	topocert generate -q --prune c.ini || fail 'generate --prune'
-	topocert rotate ca "$@" -q c.ini || fail "rotate $*"
+	topocert rotate ca "$@" -q c.ini >rotate.log 2>&1 ||
+		fail "rotate $*: $(<rotate.log)"
 }
 
 # plan OPTION...: to plan.json. Where the CA ends too soon, do what the message
@@ -132,7 +140,7 @@ plan() {
 	local words
 	while ! at "$TOPOCERT" plan --json "$@" c.ini >plan.json 2>plan.log; do
 		grep -q 'outlive the CA' plan.log || break
-		read -ra words < <(sed -n 's/.*: topocert rotate ca //p' plan.log)
+		read -ra words < <(sed -n 's/.* topocert rotate ca //p' plan.log)
 		note "so: rotate ca ${words[*]}"
 		rotate "${words[@]}"
 	done
