@@ -24,7 +24,8 @@
 struct subject {
 	struct inspection *in;
 	const struct authority *authority;
-	bool in_use; /* it signs, or will: not one of the old */
+	bool in_use; /* it signs, or will: not one of the old, nor of a CA that
+		      * the topology has no more */
 	X509 *certificate;
 	EVP_PKEY *public_key; /* the certificate's */
 };
@@ -321,7 +322,8 @@ static void inspect_generation(struct inspection *in,
 	free(path);
 }
 
-static void inspect_lineage(struct inspection *in, struct authority *authority)
+static void inspect_lineage(struct inspection *in, struct authority *authority,
+			    bool wanted)
 {
 	const struct authority *generation;
 	size_t i;
@@ -329,8 +331,9 @@ static void inspect_lineage(struct inspection *in, struct authority *authority)
 	for (i = 0;
 	     authority->exists && (generation = lineage_get(authority, i)); i++)
 		inspect_generation(in, generation,
-				   generation == authority ||
-					   generation == authority->next);
+				   wanted &&
+					   (generation == authority ||
+					    generation == authority->next));
 }
 
 void inspect_authorities(struct inspection *in)
@@ -339,7 +342,7 @@ void inspect_authorities(struct inspection *in)
 	size_t i;
 
 	for (i = 0; i < job->inventory->n_cas; i++)
-		inspect_lineage(in, job->authorities[i]);
+		inspect_lineage(in, job->authorities[i], true);
 	for (i = 0; i < job->n_strays; i++)
-		inspect_lineage(in, job->strays[i]);
+		inspect_lineage(in, job->strays[i], false);
 }

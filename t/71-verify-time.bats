@@ -59,6 +59,16 @@ ca/ ends on 20[-0-9]+, before a new one would: topocert rotate ca, or fewer days
 	cp -a good c
 }
 
+@test "a CA that the topology has no more may expire" {
+	cp -a c/ca c/ca-former
+	# its certificates were all replaced
+	: >c/ca-former/index.txt
+	rm c/ca-former/newcerts/*
+	verify_says 4 '5 faults in' --at "$(day '+11 years')"
+	run -1 grep ca-former said
+	rm -r c/ca-former
+}
+
 @test "before it was made, nothing is valid yet" {
 	verify_says 4 '1 fault in' --at 2020-01-01
 	grep -E "^ca/ca.crt: the CA is valid only from 20.*Z: set this machine's clock$" said

@@ -115,34 +115,43 @@ edit_rotate() {
 	rotate "$stage" "${ca[@]}"
 }
 
-# rotate STAGE [OPTION...]
+# as_told LOG: where a CA ends too soon, what the first message says.
+as_told() {
+	local words
+	read -ra words < <(sed -n 's/.*outlive .* topocert rotate ca //p' "$1")
+	note "so: rotate ca ${words[*]}"
+	rotate "${words[@]}"
+}
+
+# rotate STAGE [OPTION...]: and what else is needed for that.
 rotate() {
-	topocert rotate ca "$@" -q c.ini >rotate.log 2>&1 && return
-	case $1:$(<rotate.log) in
-	finish:*'still valid and not replaced'*)
-		topocert generate -q --prune c.ini || fail 'generate --prune'
-		;;
-	begin:*'only after topocert rotate ca switch'*)
-		note "so: not yet $edit"
-		toggle "$toggled"
-		write_topology >c.ini
-		return
-		;;
-	*) fail "rotate $*: $(<rotate.log)" ;;
-	esac
-	topocert rotate ca "$@" -q c.ini >rotate.log 2>&1 ||
-		fail "rotate $*: $(<rotate.log)"
+	local tries
+	for tries in 1 2 3 4; do
+		topocert rotate ca "$@" -q c.ini >rotate.log 2>&1 && return
+		case $1:$(<rotate.log) in
+		finish:*'still valid and not replaced'*)
+			topocert generate -q --prune c.ini ||
+				fail 'generate --prune'
+			;;
+		*'only after topocert rotate ca switch'*)
+			note "so: not yet $edit"
+			toggle "$toggled"
+			write_topology >c.ini
+			return
+			;;
+		*'outlive the CA'*) as_told rotate.log ;;
+		*) break ;;
+		esac
+	done
+	fail "rotate $*, $tries times: $(<rotate.log)"
 }
 
 # plan OPTION...: to plan.json. Where the CA ends too soon, do what the message
 # says until it does not.
 plan() {
-	local words
 	while ! at "$TOPOCERT" plan --json "$@" c.ini >plan.json 2>plan.log; do
 		grep -q 'outlive the CA' plan.log || break
-		read -ra words < <(sed -n 's/.* topocert rotate ca //p' plan.log)
-		note "so: rotate ca ${words[*]}"
-		rotate "${words[@]}"
+		as_told plan.log
 	done
 	[ ! -s plan.log ] || grep -q warning plan.log || fail "plan: $(<plan.log)"
 }
