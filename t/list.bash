@@ -34,7 +34,12 @@ rotated() {
 	sed 's/^\[ca\]/&\ncommon_name = Other CA/' c.ini >other.ini
 	topocert generate --quiet -o other other.ini
 	case $1 in
-	begun) mv other/ca c/ca/next ;;
+	begun)
+		# it has signed nothing yet
+		rm other/ca/newcerts/*
+		: >other/ca/index.txt
+		mv other/ca c/ca/next
+		;;
 	switched)
 		mkdir -p other/ca/old
 		mv c/ca other/ca/old/1
