@@ -128,6 +128,7 @@ static int rotate(struct job *job, const struct stage *stage)
 	status = stage->run(&rotation);
 	if (status == STATUS_DONE) {
 		job_take_authorities(job);
+		job->rotates = true;
 		status = job_plan(job);
 	}
 	if (status != STATUS_DONE) {

@@ -331,9 +331,8 @@ static void inspect_lineage(struct inspection *in, struct authority *authority,
 	for (i = 0;
 	     authority->exists && (generation = lineage_get(authority, i)); i++)
 		inspect_generation(in, generation,
-				   wanted &&
-					   (generation == authority ||
-					    generation == authority->next));
+				   wanted && (generation == authority ||
+					      generation == authority->next));
 }
 
 void inspect_authorities(struct inspection *in)

@@ -208,6 +208,7 @@ int job_plan(struct job *job)
 		.renew = job->renew,
 		.prune = job->options->prune,
 		.looks = job->looks,
+		.rotates = job->rotates,
 	};
 	job->plan = plan_new(job->inventory, &basis, job->diag);
 	refuse_unused(job, job->only, "--only");

@@ -47,7 +47,8 @@ void lifespan_check(const struct entry *entry,
 }
 
 /* It is to be issued, but is left to the CA that takes the place of the
- * present one, which ends too soon: else no rotation could begin. */
+ * present one, which ends too soon: else no rotation could begin, nor could one
+ * be finished before the next. */
 static bool waits(const struct plan_item *item,
 		  const struct inventory *inventory,
 		  const struct plan_basis *basis)
@@ -58,7 +59,9 @@ static bool waits(const struct plan_item *item,
 	if (item->action == PLAN_KEEP || entry->import)
 		return false;
 	own = basis->authorities[entry->ca - inventory->cas];
-	return own->stage == LINEAGE_BEGUN && outlives(entry, inventory, own);
+	return (own->stage == LINEAGE_BEGUN ||
+		(own->stage == LINEAGE_SETTLED && basis->rotates)) &&
+	       own->exists && outlives(entry, inventory, own);
 }
 
 void lifespan_postpone(struct plan *plan, const struct inventory *inventory,
@@ -70,14 +73,21 @@ void lifespan_postpone(struct plan *plan, const struct inventory *inventory,
 	for (i = 0; i < plan->n_items; i++) {
 		struct plan_item *item = &plan->items[i];
 		const struct ca_entry *ca = item->entry->ca;
+		const char *name;
 
 		if (!waits(item, inventory, basis))
 			continue;
-		diag_warning(diag, topology->path, topology->cluster.line,
-			     "the CA in %s/ ends too soon for certificate %s: "
-			     "what is to be issued waits for topocert rotate "
-			     "ca switch",
-			     ca->folder, item->entry->type->name);
+		name = ca->name;
+		diag_warning(
+			diag, topology->path, topology->cluster.line,
+			"the CA in %s/ ends too soon for certificate %s: what "
+			"is to be issued waits for topocert rotate ca %s%s%s",
+			ca->folder, item->entry->type->name,
+			basis->authorities[ca - inventory->cas]->stage ==
+					LINEAGE_BEGUN ?
+				"switch" :
+				"begin",
+			*name ? " --ca " : "", name);
 		if (item->signer)
 			plan_keep(item);
 	}

@@ -61,6 +61,8 @@ struct plan_basis {
 	struct selection *only; /* what is selected; empty: all */
 	struct selection *renew; /* what is to be made anew */
 	bool prune;
+	bool rotates; /* a CA goes to its next stage: that must not fail for
+		       * one that ends too soon */
 	bool looks; /* nothing will be made: what cannot be is no error */
 };
 

@@ -191,4 +191,12 @@ load clock
 	echo '[host late]' >>c.ini
 	run -3 at $((160 * 86400)) plan c.ini
 	assert_output_has ': wanted days = 50 or less, or a new CA: topocert rotate ca finish'
+	# which is done, for it leads to the next one
+	run -0 at $((160 * 86400)) rotate ca finish c.ini
+	assert_output_has 'certificate node_server: what is to be issued waits for topocert rotate ca begin'
+	[ ! -e c/hosts/late ]
+	at $((160 * 86400)) rotate ca begin -q c.ini
+	at $((160 * 86400)) rotate ca switch -q c.ini
+	at $((160 * 86400)) verify -q c.ini
+	[ -e c/hosts/late.tar.gz ]
 }

@@ -112,16 +112,19 @@ statuses() {
 			/: verification failed$/ { tell($2, why); why = "?" }'
 }
 
-# over[FOLDER] is set once a CA has expired: all that it signed has, too.
-declare -A over
+# over[FOLDER] is set where a CA has expired: all that it signed has, too.
+declare -A over ended # the latter by certificate
 
 find_over() {
-	local folder
+	local folder certificate
+	over=()
 	for folder in $(facts over); do
-		[ -z "${over[c/$folder]}" ] || continue
-		! at openssl x509 -in "c/$folder/ca.crt" -noout -checkend 0 >checkend ||
-			fail "$folder has not expired"
 		over[c/$folder]=yes
+		certificate=$(<"c/$folder/ca.crt")
+		[ -z "${ended[$certificate]}" ] || continue
+		! at openssl x509 -in "c/$folder/ca.crt" -noout -checkend 0 \
+			>checkend || fail "$folder has not expired"
+		ended[$certificate]=yes
 	done
 }
 

@@ -128,12 +128,13 @@ rotate() {
 	local tries
 	for tries in 1 2 3 4; do
 		topocert rotate ca "$@" -q c.ini >rotate.log 2>&1 && return
-		case $1:$(<rotate.log) in
-		finish:*'still valid and not replaced'*)
+		case "$1 $edit: $(<rotate.log)" in
+		finish*'still valid and not replaced'*)
 			topocert generate -q --prune c.ini ||
 				fail 'generate --prune'
 			;;
-		*'only after topocert rotate ca switch'*)
+		*'only after topocert rotate ca switch'* | \
+			'begin split_'*'next is finish'*)
 			note "so: not yet $edit"
 			toggle "$toggled"
 			write_topology >c.ini
