@@ -57,7 +57,7 @@ edit_clock() {
 draw_certificate() {
 	local all
 	mapfile -t all < <(jq -r '.certificates[] | select(.wanted and (.superseded | not) and
-		.kind != "ca" and .status != "expired") |
+		.kind != "ca" and .status != "expired" and .status != "revoked") |
 		[.ca, .serial, .file] | join(" ")' list.json | sort -k3)
 	[ ${#all[@]} -gt 0 ] || return 1
 	draw ${#all[@]}
