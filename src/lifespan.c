@@ -23,6 +23,14 @@ static const char *const ways[] = {
 	[LINEAGE_SWITCHED] = "a new CA: topocert rotate ca finish",
 };
 
+static const char *way(const struct authority *ca)
+{
+	/* the next one, made long ago, was just to take its place */
+	if (ca->moves_in)
+		return "another next CA: topocert rotate ca abort";
+	return ways[ca->stage];
+}
+
 void lifespan_check(const struct entry *entry,
 		    const struct inventory *inventory,
 		    const struct authority *ca, struct diag *diag)
@@ -41,7 +49,7 @@ void lifespan_check(const struct entry *entry,
 		   "certificate %s: %ld days from now outlive the CA in %s/, "
 		   "which ends on %s: wanted %s%s%s%s",
 		   entry->type->name, entry->days, ca->folder,
-		   dates_day(end, date), fewer, ways[ca->stage],
+		   dates_day(end, date), fewer, way(ca),
 		   *entry->ca->name ? " --ca " : "", entry->ca->name);
 	free(fewer);
 }
