@@ -18,8 +18,8 @@ static bool outlives(const struct entry *entry,
 /* How to come by a CA that lives longer. */
 static const char *const ways[] = {
 	[LINEAGE_SETTLED] = "a new CA: topocert rotate ca begin",
-	[LINEAGE_BEGUN] = "this certificate only after topocert rotate ca "
-			  "switch",
+	[LINEAGE_BEGUN] = ("this certificate only after topocert rotate ca "
+			   "switch"),
 	[LINEAGE_SWITCHED] = "a new CA: topocert rotate ca finish",
 };
 
