@@ -4,6 +4,7 @@
 # openssl ca and openssl ocsp read.
 
 load common
+load faults
 
 setup_file() {
 	cd "$BATS_FILE_TMPDIR" || return
@@ -265,15 +266,13 @@ ca-client users/root/certs/client.root.crt"
 	for call in write fchmod renameat; do
 		for n in 1 2; do
 			echo "$call $n"
-			run -1 strace -f -o /dev/null -e "trace=$call" -e \
-				"inject=$call:error=ENOSPC:when=$n" \
+			run -1 inject "$call:error=ENOSPC:when=$n" \
 				"$TOPOCERT" revoke -q c.ini node2
 			assert_output_has 'No space left on device'
 			unchanged
 		done
 	done
-	run -143 strace -f -o /dev/null -e trace=fchmod \
-		-e inject=fchmod:signal=TERM:when=2 \
+	run -143 inject fchmod:signal=TERM:when=2 \
 		"$TOPOCERT" revoke -q c.ini node2
 	assert_output_has 'interrupted: c is as it was'
 	unchanged

@@ -3,6 +3,7 @@
 # Revocation lists are those of openssl ca -gencrl, and what checks them agrees.
 
 load common
+load faults
 
 setup_file() {
 	cd "$BATS_FILE_TMPDIR" || return
@@ -333,15 +334,14 @@ revocation '$text'"
 	for call in write fchmod renameat; do
 		for n in 1 4 6; do
 			echo "$call $n"
-			run -1 strace -f -o /dev/null -e "trace=$call" -e \
-				"inject=$call:error=ENOSPC:when=$n" \
+			run -1 inject "$call:error=ENOSPC:when=$n" \
 				"$TOPOCERT" crl -q c.ini
 			assert_output_has 'No space left on device'
 			unchanged
 		done
 	done
-	run -143 strace -f -o /dev/null -e trace=fchmod \
-		-e inject=fchmod:signal=TERM:when=6 "$TOPOCERT" crl -q c.ini
+	run -143 inject fchmod:signal=TERM:when=6 \
+		"$TOPOCERT" crl -q c.ini
 	assert_output_has 'interrupted: c is as it was'
 	unchanged
 	topocert crl --quiet c.ini
