@@ -19,38 +19,37 @@ static const struct stage {
 	const char *name;
 	int (*run)(struct rotation *rotation);
 	bool reuses_key, forces; /* takes these options */
+	bool drops; /* only takes a CA away */
 	struct rotation_text text;
 } stages[] = {
-	{ "begin",
-	  rotation_begin,
-	  true,
-	  false,
-	  { "is the next CA.",
-	    "All bundles have both CAs' certificates; those of hosts and "
-	    "users stay as they\nare. When every host and client has loaded "
-	    "the new files, let the new CA sign:",
-	    "switch" } },
-	{ "switch",
-	  rotation_switch,
-	  false,
-	  false,
-	  { "signs from now on.",
-	    "All bundles still have both CAs' certificates. Upload and reload "
-	    "one host after\nthe other, as you like. When every host and "
-	    "client has its new certificate\n(topocert verify --connect shows "
-	    "it for servers), give up the former CA:",
-	    "finish" } },
-	{ "finish",
-	  rotation_finish,
-	  false,
-	  true,
-	  { "is the only CA.",
-	    "The former one is kept, to revoke what it signed.", NULL } },
-	{ "abort",
-	  rotation_abort,
-	  false,
-	  false,
-	  { "stays the only CA.", "The next one is forgotten.", NULL } },
+	{ .name = "begin",
+	  .run = rotation_begin,
+	  .reuses_key = true,
+	  .text = { "is the next CA.",
+		    "All bundles have both CAs' certificates; those of hosts "
+		    "and users stay as they\nare. When every host and client "
+		    "has loaded the new files, let the new CA sign:",
+		    "switch" } },
+	{ .name = "switch",
+	  .run = rotation_switch,
+	  .text = { "signs from now on.",
+		    "All bundles still have both CAs' certificates. Upload and "
+		    "reload one host after\nthe other, as you like. When every "
+		    "host and client has its new certificate\n(topocert verify "
+		    "--connect shows it for servers), give up the former CA:",
+		    "finish" } },
+	{ .name = "finish",
+	  .run = rotation_finish,
+	  .forces = true,
+	  .drops = true,
+	  .text = { "is the only CA.",
+		    "The former one is kept, to revoke what it signed.",
+		    NULL } },
+	{ .name = "abort",
+	  .run = rotation_abort,
+	  .drops = true,
+	  .text = { "stays the only CA.", "The next one is forgotten.",
+		    NULL } },
 };
 
 #define N_STAGES (sizeof(stages) / sizeof(stages[0]))
@@ -129,6 +128,7 @@ static int rotate(struct job *job, const struct stage *stage)
 	if (status == STATUS_DONE) {
 		job_take_authorities(job);
 		job->rotates = true;
+		job->drops = stage->drops;
 		status = job_plan(job);
 	}
 	if (status != STATUS_DONE) {

@@ -209,6 +209,7 @@ int job_plan(struct job *job)
 		.prune = job->options->prune,
 		.looks = job->looks,
 		.rotates = job->rotates,
+		.drops = job->drops,
 	};
 	job->plan = plan_new(job->inventory, &basis, job->diag);
 	refuse_unused(job, job->only, "--only");

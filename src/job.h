@@ -31,7 +31,7 @@ struct job {
 	struct guides *guides; /* where certificates are to be made */
 	time_t now;
 	bool looks; /* nothing will be made */
-	bool rotates; /* see struct plan_basis */
+	bool rotates, drops; /* see struct plan_basis */
 };
 
 /* Read and check topology, profiles and templates, and print what is wrong

@@ -72,30 +72,33 @@ static bool waits(const struct plan_item *item,
 	       own->exists && outlives(entry, inventory, own);
 }
 
+static void warn(const struct plan_item *item,
+		 const struct inventory *inventory,
+		 const struct plan_basis *basis, struct diag *diag)
+{
+	const struct topology *topology = inventory->topology;
+	const struct ca_entry *ca = item->entry->ca;
+	const struct authority *own = basis->authorities[ca - inventory->cas];
+
+	diag_warning(diag, topology->path, topology->cluster.line,
+		     "the CA in %s/ ends too soon for certificate %s: what is "
+		     "to be issued waits for topocert rotate ca %s%s%s",
+		     ca->folder, item->entry->type->name,
+		     own->stage == LINEAGE_BEGUN ? "switch" : "begin",
+		     *ca->name ? " --ca " : "", ca->name);
+}
+
 void lifespan_postpone(struct plan *plan, const struct inventory *inventory,
 		       const struct plan_basis *basis, struct diag *diag)
 {
-	const struct topology *topology = inventory->topology;
 	size_t i;
 
 	for (i = 0; i < plan->n_items; i++) {
 		struct plan_item *item = &plan->items[i];
-		const struct ca_entry *ca = item->entry->ca;
-		const char *name;
 
 		if (!waits(item, inventory, basis))
 			continue;
-		name = ca->name;
-		diag_warning(
-			diag, topology->path, topology->cluster.line,
-			"the CA in %s/ ends too soon for certificate %s: what "
-			"is to be issued waits for topocert rotate ca %s%s%s",
-			ca->folder, item->entry->type->name,
-			basis->authorities[ca - inventory->cas]->stage ==
-					LINEAGE_BEGUN ?
-				"switch" :
-				"begin",
-			*name ? " --ca " : "", name);
+		warn(item, inventory, basis, diag);
 		if (item->signer)
 			plan_keep(item);
 	}
@@ -103,15 +106,22 @@ void lifespan_postpone(struct plan *plan, const struct inventory *inventory,
 
 bool lifespan_postpones(const struct plan *plan,
 			const struct inventory *inventory, size_t place,
-			const struct plan_basis *basis)
+			const struct plan_basis *basis, struct diag *diag)
 {
 	const struct group *group = &inventory->groups[place];
-	size_t i;
+	size_t i, n = 0;
+	bool exists = false;
 
-	for (i = 0; i < group->n_entries; i++)
-		if (plan->items[group->first_entry + i].signer ||
-		    !waits(&plan->items[group->first_entry + i], inventory,
-			   basis))
-			return false;
-	return group->n_entries > 0;
+	for (i = 0; i < group->n_entries; i++) {
+		const struct plan_item *item =
+			&plan->items[group->first_entry + i];
+
+		exists = exists || item->signer;
+		if (!waits(item, inventory, basis))
+			continue;
+		n++;
+		if (basis->drops)
+			warn(item, inventory, basis, diag);
+	}
+	return n && (basis->drops || (!exists && n == group->n_entries));
 }

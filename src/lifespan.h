@@ -20,10 +20,12 @@ void lifespan_check(const struct entry *entry,
 void lifespan_postpone(struct plan *plan, const struct inventory *inventory,
 		       const struct plan_basis *basis, struct diag *diag);
 
-/* There is nothing yet of the bundles of the group at PLACE, and all of their
- * certificates are left to the next CA. */
+/* The bundles of the group at PLACE are left to the next CA as a whole: there
+ * is nothing of them yet, and none of their certificates can be had before; or
+ * one of them cannot, and they need not change now. Then that is a warning to
+ * DIAG. */
 bool lifespan_postpones(const struct plan *plan,
 			const struct inventory *inventory, size_t place,
-			const struct plan_basis *basis);
+			const struct plan_basis *basis, struct diag *diag);
 
 #endif

@@ -402,7 +402,7 @@ static void plan_items(struct plan *plan, const struct inventory *inventory,
 	lifespan_postpone(plan, inventory, basis, diag);
 	for (i = 0; i < inventory->n_groups; i++) {
 		join_bundle(plan, inventory, i, basis);
-		if (lifespan_postpones(plan, inventory, i, basis)) {
+		if (lifespan_postpones(plan, inventory, i, basis, diag)) {
 			leave(plan, inventory, i);
 		} else if (!selection_is_empty(basis->only) &&
 			   !is_selected(inventory, &inventory->groups[i],

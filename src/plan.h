@@ -63,6 +63,8 @@ struct plan_basis {
 	bool prune;
 	bool rotates; /* a CA goes to its next stage: that must not fail for
 		       * one that ends too soon */
+	bool drops; /* it only takes a CA out of bundles: they may keep it until
+		     * they can be made */
 	bool looks; /* nothing will be made: what cannot be is no error */
 };
 

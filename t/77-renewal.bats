@@ -200,3 +200,25 @@ load clock
 	at $((160 * 86400)) verify -q c.ini
 	[ -e c/hosts/late.tar.gz ]
 }
+
+@test "a next CA that was made too long ago can be given up, whatever cannot be made" {
+	local days=$((150 * 86400))
+	small_topology
+	sed -i 's/^\[cluster\]/&\ndays = 100/; s/^\[ca\]/&\ndays = 130/' c.ini
+	at 0 generate --quiet c.ini
+	at $((80 * 86400)) rotate ca begin --quiet c.ini
+	rm -r c/hosts c/users
+	sed -i 's/^profile .*/&\nsplit_node = yes/' c.ini
+	run -3 at $days plan c.ini
+	assert_output_has ': wanted this certificate only after topocert rotate ca switch'
+	run -3 at $days rotate ca switch c.ini
+	assert_output_has ': wanted days = 60 or less, or another next CA: topocert rotate ca abort'
+	run -0 at $days rotate ca abort c.ini
+	assert_output_has 'certificate node_server: what is to be issued waits for topocert rotate ca begin'
+	[ ! -e c/ca/next ]
+	sed -i '/^split_node/d' c.ini
+	at $days rotate ca begin --quiet c.ini
+	at $days rotate ca switch --quiet c.ini
+	run -0 at $days plan c.ini
+	run -0 at $days verify c.ini
+}

@@ -123,19 +123,25 @@ as_told() {
 	rotate "${words[@]}"
 }
 
+# What the former CA signed, and nothing replaced, is revoked.
+revoke_former() {
+	local serials=()
+	mapfile -t serials < <(sed -n \
+		's/.*: signed by the former CA, serial number \([^,]*\),.*/\1/p' \
+		rotate.log)
+	note "so: revoke ${serials[*]}"
+	topocert revoke -q c.ini "${serials[@]}" || fail "revoke ${serials[*]}"
+}
+
 # rotate STAGE [OPTION...]: and what else is needed for that.
 rotate() {
 	local tries
 	for tries in 1 2 3 4; do
 		topocert rotate ca "$@" -q c.ini >rotate.log 2>&1 && return
-		case "$1 $edit: $(<rotate.log)" in
-		finish*'still valid and not replaced'*)
-			topocert generate -q --prune c.ini ||
-				fail 'generate --prune'
-			;;
-		*'only after topocert rotate ca switch'* | \
-			'begin split_'*'next is finish'*)
-			note "so: not yet $edit"
+		case $(<rotate.log) in
+		*'still valid and not replaced'*) revoke_former ;;
+		*'only after topocert rotate ca switch'*)
+			note "so: not yet $toggled"
 			toggle "$toggled"
 			write_topology >c.ini
 			return
@@ -148,6 +154,9 @@ rotate() {
 		*'outlive the CA'*) as_told rotate.log ;;
 		*) break ;;
 		esac
+		# an option of the profile has gone meanwhile, and its CA
+		[[ $* != *'--ca client'* ]] || [ "${option[split_ca]}" ] ||
+			return 0
 	done
 	fail "rotate $*, $tries times: $(<rotate.log)"
 }
