@@ -56,7 +56,8 @@ void lifespan_check(const struct entry *entry,
 
 /* It is to be issued, but is left to the CA that takes the place of the
  * present one, which ends too soon: else no rotation could begin, nor could one
- * be finished before the next. */
+ * be finished before the next. Outside of that, only what is good until then
+ * waits. */
 static bool waits(const struct plan_item *item,
 		  const struct inventory *inventory,
 		  const struct plan_basis *basis)
@@ -67,9 +68,11 @@ static bool waits(const struct plan_item *item,
 	if (item->action == PLAN_KEEP || entry->import)
 		return false;
 	own = basis->authorities[entry->ca - inventory->cas];
-	return (own->stage == LINEAGE_BEGUN ||
-		(own->stage == LINEAGE_SETTLED && basis->rotates)) &&
-	       own->exists && outlives(entry, inventory, own);
+	if (!own->exists || own->stage == LINEAGE_SWITCHED ||
+	    !outlives(entry, inventory, own))
+		return false;
+	return basis->rotates || (own->stage == LINEAGE_BEGUN &&
+				  !item->revoked && !item->expired);
 }
 
 static void warn(const struct plan_item *item,

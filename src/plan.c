@@ -52,11 +52,11 @@ bool plan_makes(const struct plan *plan)
 }
 
 /* Why the certificate on record will not do; NULL: it will. */
-static char *compare(const struct entry *entry,
-		     const struct authority *authority,
+static char *compare(struct plan_item *item, const struct authority *authority,
 		     const struct index_row *row, struct samples *samples,
 		     time_t now)
 {
+	const struct entry *entry = item->entry;
 	struct record *record;
 	char *reason, date[DATES_DAY];
 
@@ -67,9 +67,10 @@ static char *compare(const struct entry *entry,
 		return memory_format("its record newcerts/%s.pem is missing "
 				     "or damaged",
 				     row->serial);
+	item->expired = record->not_after <= now;
 	if (!record_issued_by(record, authority->record))
 		reason = memory_copy("issuer replaced");
-	else if (record->not_after <= now)
+	else if (item->expired)
 		reason = memory_format("expired on %s",
 				       dates_day(record->not_after, date));
 	else if ((reason = check_entry(entry, record)) ||
@@ -143,7 +144,7 @@ static void decide(struct plan_item *item, const struct inventory *inventory,
 							   "issuer replaced");
 	else
 		item->reason =
-			compare(entry, own, &row, samples, inventory->now);
+			compare(item, own, &row, samples, inventory->now);
 	item->action = item->reason ? PLAN_REISSUE : PLAN_KEEP;
 }
 

@@ -22,7 +22,7 @@ struct plan_item {
 	const struct entry *entry;
 	enum plan_action action;
 	char *reason; /* NULL for PLAN_KEEP */
-	bool revoked; /* the one that is there */
+	bool revoked, expired; /* the one that is there */
 	const struct authority *signer; /* of the one that is there: which
 					 * generation; NULL: there is none */
 };

@@ -149,6 +149,13 @@ load clock
 		assert_output_has "$warning"
 		assert_output_has 'nothing to do'
 	done
+	# but not what is no good any more
+	cp -a c copy
+	at $((80 * 86400)) revoke --quiet -o copy c.ini node1
+	run -3 at $((80 * 86400)) plan -o copy c.ini
+	assert_output_has ': wanted days = 50 or less, or this certificate only after topocert rotate ca switch'
+	run -3 at $((101 * 86400)) plan c.ini
+	assert_output_has ': wanted days = 29 or less, or this certificate only after topocert rotate ca switch'
 	run -0 at $((80 * 86400)) rotate ca switch c.ini
 	[[ $output != *warning* ]]
 	assert_equal "$(end_of hosts/new/certs/node.crt)" \

@@ -162,7 +162,7 @@ check_list() {
 check_verify() {
 	at "$TOPOCERT" verify c.ini >verify.log 2>&1 && return
 	if grep -q 'crl.pem: .*: topocert crl makes it anew' verify.log; then
-		topocert crl -q c.ini || fail crl
+		topocert crl -q c.ini >crl.log 2>&1 || fail "crl: $(<crl.log)"
 		at "$TOPOCERT" verify c.ini >verify.log 2>&1 && return
 	fi
 	fail "verify: $(<verify.log)"

@@ -77,13 +77,17 @@ edit_openssl_revoke() {
 
 edit_revoke() {
 	draw_certificate || return
-	topocert revoke -q --reason keyCompromise c.ini "${drawn##* }" ||
-		fail revoke
+	topocert revoke -q --reason keyCompromise c.ini "${drawn##* }" \
+		>revoke.log 2>&1 || fail "revoke: $(<revoke.log)"
 	edit="revoke ${drawn##* }"
 }
 
 edit_crl() {
-	topocert crl -q c.ini || fail crl
+	if ! topocert crl -q c.ini >crl.log 2>&1; then
+		# the CA is over: there are no lists of it any more
+		grep -q ': expired on' crl.log || fail "crl: $(<crl.log)"
+		return 1
+	fi
 	edit='crl'
 }
 
