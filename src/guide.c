@@ -410,7 +410,7 @@ static void add_file(json_t *object, const struct guides *guides,
 
 	switch (content->kind) {
 	case CONTENT_CA:
-		name = content->ca->name;
+		name = content->ca->role;
 		prefix = *name ? "ca_file." : "ca_file";
 		break;
 	case CONTENT_CERTIFICATE:

@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "authority.h"
+#include "ca-entry.h"
 #include "contents.h"
-#include "distinguished.h"
 #include "entry.h"
 #include "identity.h"
 #include "inventory.h"
@@ -84,36 +83,6 @@ char *inventory_expand(const struct inventory *inventory,
 	if (diag_errors(diag) > errors)
 		*result = '\0';
 	return result;
-}
-
-/* What a CA's name is made of is known without any owner. */
-static char *expand_for_ca(const struct building *build,
-			   const struct ca_entry *ca,
-			   const struct setting *text)
-{
-	struct values *values = values_new();
-	size_t errors = diag_errors(build->diag);
-	char *result;
-
-	values_add_cluster(values, build->inventory->topology,
-			   ca->organization);
-	result = template_expand(text->text, ca->profile->path, text->line,
-				 values_placeholders(values), build->diag);
-	values_free(values);
-	if (diag_errors(build->diag) > errors)
-		*result = '\0';
-	return result;
-}
-
-const struct ca_entry *inventory_ca(const struct inventory *inventory,
-				    const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < inventory->n_cas; i++)
-		if (strcmp(inventory->cas[i].name, name) == 0)
-			return &inventory->cas[i];
-	return NULL;
 }
 
 bool inventory_lists(const struct inventory *inventory,
@@ -210,141 +179,6 @@ static void add_entries(const struct building *build,
 			   "%s %s: the profile has no certificate for %ss",
 			   owner_kind_name(owner->kind), owner->name,
 			   owner_kind_name(owner->kind));
-}
-
-const struct ca_entry *inventory_signer(const struct inventory *inventory,
-					const struct profile_certificate *type)
-{
-	const struct ca_entry *ca = NULL;
-	size_t i;
-
-	for (i = 0; i < type->n_cas && !ca; i++)
-		ca = inventory_ca(inventory, type->cas[i]->name);
-	return ca;
-}
-
-static void name_ca(const struct building *build, struct ca_entry *ca)
-{
-	const struct topology *topology = build->inventory->topology;
-	const struct setting *name = &ca->type->common_name;
-	const char *why;
-
-	if (ca->section && ca->section->common_name.text) {
-		ca->common_name = memory_copy(ca->section->common_name.text);
-		return;
-	}
-	ca->common_name = expand_for_ca(build, ca, name);
-	why = distinguished_check(ca->common_name);
-	if (why && *ca->common_name && !distinguished_check(ca->organization))
-		diag_error(build->diag, topology->path, topology->cluster.line,
-			   "the CA's common name '%s': %s: wanted [ca%s%s] "
-			   "common_name",
-			   ca->common_name, why, *ca->name ? " " : "",
-			   ca->name);
-}
-
-static void add_ca(const struct building *build, const struct profile *profile,
-		   const struct profile_ca *type)
-{
-	static const struct defaults none;
-	struct inventory *inventory = build->inventory;
-	const struct topology *topology = inventory->topology;
-	struct ca_entry *ca;
-	const struct defaults *own;
-
-	ca = memory_append(&inventory->cas, &inventory->n_cas, sizeof(*ca));
-	ca->name = type->name;
-	ca->folder = *type->name ?
-			     memory_format(AUTHORITY_FOLDER "-%s", type->name) :
-			     memory_copy(AUTHORITY_FOLDER);
-	ca->profile = profile;
-	ca->type = type;
-	ca->section = topology_ca(topology, type->name);
-	own = ca->section ? &ca->section->own : &none;
-	ca->organization =
-		setting_first(&own->organization,
-			      &topology->cluster.defaults.organization,
-			      &profile->organization)
-			->text;
-	ca->key = inventory_key(inventory,
-				own->key.text ? own->key.text : type->key.text);
-	ca->days = setting_number_or(&own->days, atol(type->days.text));
-	ca->backdate = setting_number_or(
-		&own->backdate,
-		setting_number_or(&topology->cluster.defaults.backdate,
-				  BACKDATE_HOURS));
-	ca->crl_days = CRL_DAYS;
-	if (ca->section)
-		ca->crl_days =
-			setting_number_or(&ca->section->next_update, CRL_DAYS);
-	name_ca(build, ca);
-}
-
-/* The CAs of all profiles; one that several have is that of the first. */
-static void fill_cas(const struct building *build)
-{
-	struct inventory *inventory = build->inventory;
-	const struct catalog *catalog = inventory->catalog;
-	const struct setting_others *keys =
-		&inventory->topology->cluster.membership.options;
-	size_t i, k;
-
-	for (i = 0; i < catalog->n; i++) {
-		const struct profile *profile = catalog->profiles[i];
-		struct option_values values;
-
-		option_values_fill(&values, &profile->options, keys, NULL);
-		for (k = 0; k < profile->n_cas; k++)
-			if (condition_holds(&profile->cas[k]->condition,
-					    &values) &&
-			    !inventory_ca(inventory, profile->cas[k]->name))
-				add_ca(build, profile, profile->cas[k]);
-		option_values_clear(&values);
-	}
-}
-
-/* A section for a CA that is not there, or one name for two of them. */
-static void check_cas(const struct building *build)
-{
-	const struct inventory *inventory = build->inventory;
-	const struct topology *topology = inventory->topology;
-	size_t i, k;
-
-	for (i = 0; i < topology->n_cas; i++) {
-		const struct ca_section *section = topology->cas[i];
-		const struct profile *profile = inventory->profile;
-
-		if (inventory_ca(inventory, section->name))
-			continue;
-		diag_error(build->diag, topology->path, section->line,
-			   "[ca%s%s]: there is no such CA%s%s%s%s%s",
-			   *section->name ? " " : "", section->name,
-			   profile_ca(profile, section->name) ?
-				   " with these options" :
-				   " in the profile",
-			   inventory->n_cas ? "; wanted [ca" : "",
-			   inventory->n_cas && *inventory->cas->name ? " " : "",
-			   inventory->n_cas ? inventory->cas->name : "",
-			   inventory->n_cas ? "]" : "");
-	}
-	for (i = 0; i < inventory->n_cas; i++)
-		for (k = 0; k < i; k++)
-			if (*inventory->cas[i].common_name &&
-			    strcmp(inventory->cas[i].common_name,
-				   inventory->cas[k].common_name) == 0)
-				diag_error(
-					build->diag, topology->path,
-					inventory->cas[i].section ?
-						inventory->cas[i].section->line :
-						topology->cluster.line,
-					"[ca%s%s] and [ca%s%s] would both "
-					"be '%s': wanted another "
-					"common_name",
-					*inventory->cas[k].name ? " " : "",
-					inventory->cas[k].name,
-					*inventory->cas[i].name ? " " : "",
-					inventory->cas[i].name,
-					inventory->cas[i].common_name);
 }
 
 static void fill_holders(const struct building *build)
@@ -468,8 +302,7 @@ struct inventory *inventory_new(const struct topology *topology,
 	inventory->catalog = catalog;
 	inventory->profile = catalog->profiles[0];
 	inventory->now = now;
-	fill_cas(&build);
-	check_cas(&build);
+	ca_entries_fill(inventory, diag);
 	fill_holders(&build);
 	fill_groups(inventory);
 	fill_entries(&build);
@@ -497,12 +330,8 @@ void inventory_free(struct inventory *inventory)
 		entry_clear(&inventory->entries[i]);
 	for (i = 0; i < inventory->n_holders; i++)
 		clear_holder(&inventory->holders[i]);
-	for (i = 0; i < inventory->n_cas; i++) {
-		free(inventory->cas[i].folder);
-		free(inventory->cas[i].common_name);
-		free(inventory->cas[i].trusted);
-		free(inventory->cas[i].listed);
-	}
+	for (i = 0; i < inventory->n_cas; i++)
+		ca_entry_clear(&inventory->cas[i]);
 	for (i = 0; i < inventory->n_imports; i++)
 		import_free(inventory->imports[i]);
 	free(inventory->imports);

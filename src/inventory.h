@@ -18,11 +18,17 @@
 
 /* A CA as it should be. */
 struct ca_entry {
-	const char *name; /* "" */
+	const char *name; /* as in [ca NAME]; "" */
+	const char *role; /* which of the profile's it is; NULL: none, it only
+			   * signs CAs */
 	char *folder; /* "ca", "ca-NAME" */
 	const struct profile *profile; /* the first one that has it */
 	const struct profile_ca *type;
 	const struct ca_section *section; /* of the topology; may be NULL */
+	const struct ca_entry *issuer; /* NULL: it signs itself, or comes from
+					* elsewhere */
+	long path_length; /* how many CAs may come below it */
+	bool is_external; /* others sign what it should */
 	const char *organization;
 	const struct key_spec *key;
 	long days;
@@ -144,9 +150,10 @@ char *inventory_folder(const struct owner *owner);
 unsigned int inventory_usage(const struct profile_certificate *type,
 			     const struct key_spec *key);
 
-/* The CA of that name ("" for the first); NULL: there is none. */
+/* The CA that is ROLE of the profile ("" for the first); NULL: there is
+ * none. */
 const struct ca_entry *inventory_ca(const struct inventory *inventory,
-				    const char *name);
+				    const char *role);
 
 /* Some bundle holds the revocation list of CA. */
 bool inventory_lists(const struct inventory *inventory,

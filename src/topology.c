@@ -5,7 +5,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "distinguished.h"
 #include "filename.h"
 #include "memory.h"
 #include "suggest.h"
@@ -17,15 +16,6 @@ static const struct setting_key cluster_keys[] = {
 	RENEWAL_KEYS(struct cluster, defaults),
 	MEMBERSHIP_KEYS(struct cluster, membership),
 	DEFAULTS_KEYS(struct cluster, defaults),
-};
-
-static const struct setting_key ca_keys[] = {
-	{ "common_name", offsetof(struct ca_section, common_name), 0 },
-	{ "ocsp", offsetof(struct ca_section, ocsp), 1 },
-	{ "crl", offsetof(struct ca_section, crl), 1 },
-	{ "ca_issuers", offsetof(struct ca_section, ca_issuers), 1 },
-	{ "next_update", offsetof(struct ca_section, next_update), 0 },
-	DEFAULTS_KEYS(struct ca_section, own),
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -77,69 +67,6 @@ static void read_cluster(const struct reading *in,
 	defaults_check(&cluster->defaults, path, in->diag);
 }
 
-/* What a client can ask over the network (RFC 5280, section 4.2.1.13). */
-static bool is_fetched(const char *uri)
-{
-	static const char *const schemes[] = { "http://", "https://",
-					       "ldap://" };
-	size_t i, length;
-
-	for (i = 0; i < COUNT(schemes); i++) {
-		length = strlen(schemes[i]);
-		if (strncasecmp(uri, schemes[i], length) == 0)
-			return uri[length] && uri[length] != '/';
-	}
-	return false;
-}
-
-/* Addresses for authorityInfoAccess and crlDistributionPoints. */
-static void check_uris(const struct reading *in, const char *key,
-		       const struct setting_list *list)
-{
-	size_t i;
-
-	for (i = 0; i < list->n; i++) {
-		const struct setting *item = &list->items[i];
-		struct san san;
-		const char *why = san_parse(SAN_URI, item->text, &san);
-
-		if (!why && !is_fetched(item->text)) {
-			san_clear(&san);
-			why = "wanted http://HOST/..., https:// or ldap://";
-		}
-		if (why)
-			diag_error(in->diag, in->file->path, item->line,
-				   "%s = %s: %s", key, item->text, why);
-		else
-			san_clear(&san);
-	}
-}
-
-static void read_ca(const struct reading *in,
-		    const struct inifile_section *section)
-{
-	struct ca_section *ca = memory_zeroed(1, sizeof(*ca));
-	const char *why;
-
-	*(struct ca_section **)memory_append(
-		&in->topology->cas, &in->topology->n_cas, sizeof(ca)) = ca;
-	ca->name = memory_copy(section->name);
-	ca->line = section->line;
-	setting_fill(in->file, section, ca_keys, COUNT(ca_keys), ca, NULL,
-		     in->diag);
-	if (ca->common_name.text &&
-	    (why = distinguished_check(ca->common_name.text)))
-		diag_error(in->diag, in->file->path, ca->common_name.line,
-			   "common_name = %s: %s", ca->common_name.text, why);
-	check_uris(in, "ocsp", &ca->ocsp);
-	check_uris(in, "crl", &ca->crl);
-	check_uris(in, "ca_issuers", &ca->ca_issuers);
-	if (ca->next_update.text)
-		setting_number(&ca->next_update, in->file->path, "next_update",
-			       1, CRL_DAYS_MAX, in->diag);
-	defaults_check(&ca->own, in->file->path, in->diag);
-}
-
 static void read_section(const struct reading *in,
 			 const struct inifile_section *section)
 {
@@ -174,7 +101,10 @@ static void read_section(const struct reading *in,
 	else if (i == 0)
 		read_cluster(in, section);
 	else if (i == 1)
-		read_ca(in, section);
+		*(struct ca_section **)memory_append(
+			&in->topology->cas, &in->topology->n_cas,
+			sizeof(struct ca_section *)) =
+			ca_section_read(in->file, section, in->diag);
 	else
 		owners_read(&in->topology->owners,
 			    i == 2 ? OWNER_HOST : OWNER_USER, in->file, section,
@@ -211,11 +141,8 @@ void topology_free(struct topology *topology)
 	if (!topology)
 		return;
 	owners_clear(&topology->owners);
-	for (i = 0; i < topology->n_cas; i++) {
-		setting_clear(ca_keys, COUNT(ca_keys), topology->cas[i]);
-		free(topology->cas[i]->name);
-		free(topology->cas[i]);
-	}
+	for (i = 0; i < topology->n_cas; i++)
+		ca_section_free(topology->cas[i]);
 	setting_clear(cluster_keys, COUNT(cluster_keys), &topology->cluster);
 	setting_others_clear(&topology->cluster.membership.options);
 	free(topology->cas);

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "ca-section.h"
 #include "diag.h"
 #include "owner.h"
 
@@ -14,21 +15,6 @@ struct cluster {
 	struct setting domain;
 	struct defaults defaults;
 	struct membership membership;
-};
-
-/* For how many days a revocation list is good, at most and where nothing is
- * said. */
-#define CRL_DAYS_MAX 3650
-#define CRL_DAYS 30
-
-/* A [ca] or [ca NAME] section. */
-struct ca_section {
-	char *name; /* "" */
-	int line;
-	struct setting common_name;
-	struct setting_list ocsp, crl, ca_issuers; /* URIs */
-	struct setting next_update; /* of its revocation list, in days */
-	struct defaults own;
 };
 
 struct topology {

@@ -144,8 +144,8 @@ static void set_files(json_t *values, const json_t *guide,
 			name = memory_format("%s.%sfile", type, what);
 			data = memory_format("%s.%sbase64", type, what);
 		} else if (content->kind == CONTENT_CA) {
-			what = *content->ca->name ? "." : "";
-			type = content->ca->name;
+			what = *content->ca->role ? "." : "";
+			type = content->ca->role;
 			from = memory_format("ca_file%s%s", what, type);
 			name = memory_copy(from);
 			data = memory_format("ca_base64%s%s", what, type);
