@@ -46,7 +46,9 @@ struct authority {
 	char *crl_number; /* of that, hexadecimal */
 	EVP_PKEY *key; /* only when something is signed */
 	bool moves_in; /* by this run, into a folder that another one had */
-	/* of the generation that signs: the others, see lineage.h */
+	/* of the generation that signs: the CA that signed it, where that is
+	 * here, too; and the others, see lineage.h */
+	const struct authority *issuer; /* NULL: a root, or from elsewhere */
 	enum lineage_stage stage;
 	struct authority *next; /* NULL: there is none */
 	struct authority **old; /* the latest first */

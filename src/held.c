@@ -127,6 +127,7 @@ int held_load(int folder, const struct entry *entry,
 		issued->key = key_to_pem(key);
 		issued->certificate = BIO_new(BIO_s_mem());
 		issued->not_before = start_of(certificate);
+		issued->signer = authority;
 		if (issued->key && issued->certificate &&
 		    PEM_write_bio_X509(issued->certificate, certificate))
 			ret = 0;

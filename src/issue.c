@@ -300,6 +300,7 @@ int issue_entry(const struct issuer *issuer, const struct entry *entry,
 	int ret = -1;
 
 	terms.serial = serial;
+	issued->signer = issuer->authority;
 	issued->conf = rendering_of_entry(issuer->inventory, entry, diag);
 	if (issued->conf)
 		conf = conf_load(issued->conf,

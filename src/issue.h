@@ -31,6 +31,7 @@ struct issued {
 	time_t not_before;
 	struct record *record; /* what the certificate says; NULL: not of this
 				* run */
+	const struct authority *signer; /* NULL: it is imported */
 	char *serial; /* hexadecimal, as in index.txt; the same */
 	char *expires; /* notAfter, as in index.txt */
 };

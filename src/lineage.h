@@ -38,10 +38,21 @@ const struct authority *lineage_get(const struct authority *authority,
 /* The same of one that may be changed. */
 struct authority *lineage_writable(struct authority *authority, size_t i);
 
-/* What goes to hosts and users as the CA's certificate: one PEM block for each
- * generation that is to be trusted, the newest first. They have to be loaded
- * (authority_load_certificate()). Free it. */
+/* All that is in the certificate file of one generation: its own, then those
+ * above it. Never NULL; free with chain_free(). */
+STACK_OF(X509) * lineage_chain(const struct authority *generation);
+
+/*
+ * What hosts and users have to trust: of each generation in use the root above
+ * it, or what comes nearest to one; the newest first. In PEM that is what goes
+ * to them as the CA's certificate. Free with chain_free(), free().
+ */
+STACK_OF(X509) * lineage_anchors(const struct authority *authority);
 char *lineage_trust(const struct authority *authority);
+
+/* The first of those of one generation; NULL: its file has none. Free with
+ * X509_free(). */
+X509 *lineage_anchor(const struct authority *generation);
 
 /* The revocation lists of the same, as far as there are any, and their numbers
  * in one word, "" for none; free them. */
