@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "ca-section.h"
+#include "constraints.h"
 #include "distinguished.h"
 #include "filename.h"
 #include "memory.h"
@@ -140,6 +141,7 @@ struct ca_section *ca_section_read(const struct inifile *file,
 	const struct ca_reading in = { file, diag };
 	struct ca_section *ca = memory_zeroed(1, sizeof(*ca));
 	const char *why;
+	size_t i;
 
 	ca->name = memory_copy(section->name);
 	ca->line = section->line;
@@ -157,6 +159,15 @@ struct ca_section *ca_section_read(const struct inifile *file,
 	if (ca->next_update.text)
 		setting_number(&ca->next_update, file->path, "next_update", 1,
 			       CRL_DAYS_MAX, diag);
+	for (i = 0; i < ca->name_constraints.n; i++) {
+		const struct setting *item = &ca->name_constraints.items[i];
+
+		why = constraints_check_item(item->text);
+		if (why)
+			diag_error(diag, file->path, item->line,
+				   "name_constraints = %s: %s", item->text,
+				   why);
+	}
 	check_origin(&in, ca);
 	defaults_check(&ca->own, file->path, diag);
 	return ca;

@@ -8,7 +8,7 @@
 #include "check.h"
 #include "dates.h"
 #include "held.h"
-#include "lifespan.h"
+#include "limits.h"
 #include "lineage.h"
 #include "memory.h"
 #include "plan.h"
@@ -382,7 +382,8 @@ static void compare_ca(const struct inventory *inventory,
 }
 
 static void plan_items(struct plan *plan, const struct inventory *inventory,
-		       const struct plan_basis *basis, struct diag *diag)
+		       const struct plan_basis *basis,
+		       const struct limits *limits, struct diag *diag)
 {
 	struct samples *samples =
 		samples_new(inventory, basis->authorities, diag);
@@ -400,10 +401,10 @@ static void plan_items(struct plan *plan, const struct inventory *inventory,
 	plan->broken = samples_failed(samples);
 	samples_free(samples);
 	force(plan, inventory, basis->renew);
-	lifespan_postpone(plan, inventory, basis, diag);
+	limits_postpone(limits, plan, diag);
 	for (i = 0; i < inventory->n_groups; i++) {
 		join_bundle(plan, inventory, i, basis);
-		if (lifespan_postpones(plan, inventory, i, basis, diag)) {
+		if (limits_postpones(limits, plan, i, diag)) {
 			leave(plan, inventory, i);
 		} else if (!selection_is_empty(basis->only) &&
 			   !is_selected(inventory, &inventory->groups[i],
@@ -419,7 +420,8 @@ static void plan_items(struct plan *plan, const struct inventory *inventory,
 
 /* What there is to do, and whether its CA lives long enough for it. */
 static void count_work(struct plan *plan, const struct inventory *inventory,
-		       const struct plan_basis *basis, struct diag *diag)
+		       const struct plan_basis *basis,
+		       const struct limits *limits, struct diag *diag)
 {
 	size_t i, place;
 
@@ -433,9 +435,8 @@ static void count_work(struct plan *plan, const struct inventory *inventory,
 			continue;
 		place = (size_t)(entry->ca - inventory->cas);
 		plan->cas[place].signs = true;
-		if (basis->authorities[place]->exists && !basis->looks)
-			lifespan_check(entry, inventory,
-				       basis->authorities[place], diag);
+		if (!basis->looks)
+			limits_check(limits, entry, diag);
 	}
 	for (i = 0; i < inventory->n_groups; i++) {
 		const struct group *group = &inventory->groups[i];
@@ -471,6 +472,7 @@ struct plan *plan_new(const struct inventory *inventory,
 		      const struct plan_basis *basis, struct diag *diag)
 {
 	struct plan *plan = memory_zeroed(1, sizeof(*plan));
+	struct limits *limits;
 	size_t i;
 
 	plan->n_cas = inventory->n_cas;
@@ -481,8 +483,10 @@ struct plan *plan_new(const struct inventory *inventory,
 	plan->groups = memory_zeroed(plan->n_groups, sizeof(*plan->groups));
 	for (i = 0; i < plan->n_cas; i++)
 		plan->cas[i].create = !basis->authorities[i]->exists;
-	plan_items(plan, inventory, basis, diag);
-	count_work(plan, inventory, basis, diag);
+	limits = limits_new(inventory, basis);
+	plan_items(plan, inventory, basis, limits, diag);
+	count_work(plan, inventory, basis, limits, diag);
+	limits_free(limits);
 	plan_cas(plan, inventory, basis, diag);
 	return plan;
 }
