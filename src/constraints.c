@@ -191,6 +191,22 @@ static bool has_addresses(const struct words *words)
 	return false;
 }
 
+/* Without a DNS name, a common name that looks like one counts (openssl). */
+static void add_common_name(struct words *words, const struct entry *entry)
+{
+	char *host;
+	size_t i;
+
+	for (i = 0; i < entry->n_names; i++)
+		if (entry->names[i].type == SAN_DNS)
+			return;
+	if (!strchr(entry->common_name, '.') ||
+	    san_parse_hostname(entry->common_name, &host))
+		return;
+	add_word(words, memory_format("DNS:%s", host));
+	free(host);
+}
+
 /* What the topology has now; without addresses, none is permitted. */
 static void add_topology(struct words *words, const struct inventory *inventory)
 {
@@ -199,10 +215,13 @@ static void add_topology(struct words *words, const struct inventory *inventory)
 
 	if (domain)
 		add_word(words, memory_format("DNS:%s", domain));
-	for (i = 0; i < inventory->n_entries; i++)
-		for (k = 0; k < inventory->entries[i].n_names; k++)
-			add_name(words, inventory,
-				 &inventory->entries[i].names[k]);
+	for (i = 0; i < inventory->n_entries; i++) {
+		const struct entry *entry = &inventory->entries[i];
+
+		for (k = 0; k < entry->n_names; k++)
+			add_name(words, inventory, &entry->names[k]);
+		add_common_name(words, entry);
+	}
 }
 
 /* "permitted;A,permitted;B" of what is sorted, each once. */
@@ -365,6 +384,11 @@ static X509 *specimen(const char *common_name, const struct san *names,
 					 -1, 0)))
 		abort();
 	GENERAL_NAMES_free(list);
+	/* OpenSSL looks at the names that it found at the first look; that
+	 * this one has no signature is no news */
+	ERR_set_mark();
+	X509_check_purpose(certificate, -1, 0);
+	ERR_pop_to_mark();
 	return certificate;
 }
 
@@ -407,7 +431,7 @@ char *constraints_find(const struct constraints *constraints,
 	}
 	if (!constraints || dns)
 		return NULL;
-	/* without a DNS name, one that looks like it counts (openssl) */
+	/* as in add_common_name() */
 	certificate = specimen(entry->common_name, NULL, 0);
 	good = permits(constraints, certificate, true);
 	X509_free(certificate);
