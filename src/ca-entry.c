@@ -122,10 +122,10 @@ static void add_ca(const struct building *build, const struct profile *profile,
 		&own->backdate,
 		setting_number_or(&topology->cluster.defaults.backdate,
 				  BACKDATE_HOURS));
-	ca->crl_days = CRL_DAYS;
-	if (ca->section)
+	ca->crl_days = role ? CRL_DAYS : CRL_DAYS_ABOVE;
+	if (section)
 		ca->crl_days =
-			setting_number_or(&ca->section->next_update, CRL_DAYS);
+			setting_number_or(&section->next_update, ca->crl_days);
 	name_ca(build, ca);
 }
 
@@ -347,6 +347,11 @@ void ca_entries_fill(struct inventory *inventory, struct diag *diag)
 	fill_issuers(&build);
 	join_issuers(&build);
 	check_cas(&build);
+}
+
+char *ca_entry_path(const struct ca_entry *ca)
+{
+	return memory_format("%s/" AUTHORITY_CERTIFICATE, ca->folder);
 }
 
 void ca_entry_clear(struct ca_entry *ca)

@@ -19,6 +19,8 @@ struct issuer {
 	struct authority *authority; /* with certificate and key */
 	struct rendered *rendered; /* ca.conf */
 	CONF *conf; /* the same, loaded */
+	const struct issuer *above; /* signs this CA; NULL: it does itself, or
+				     * has its certificate already */
 	time_t now;
 };
 
@@ -41,9 +43,9 @@ int issuer_prepare(struct issuer *issuer, struct diag *diag);
 void issuer_clear(struct issuer *issuer);
 
 /*
- * Make key (unless the authority has one) and certificate of the CA and put
- * them into the issuer's authority. -1: reported; ISSUED is to be cleared in
- * any case.
+ * Make key (unless the authority has one) and certificate of the CA, signed by
+ * itself or by the one above, and put them into the issuer's authority. -1:
+ * reported; ISSUED is to be cleared in any case.
  */
 int issue_authority(struct issuer *issuer, struct issued *issued);
 

@@ -51,11 +51,33 @@ int job_read(struct job *job, const struct options *options)
 	return STATUS_DONE;
 }
 
+/* Which of them signs which. */
+static void join_authorities(struct job *job)
+{
+	const struct inventory *inventory = job->inventory;
+	size_t i, above;
+
+	for (i = 0; i < inventory->n_cas; i++) {
+		struct authority *own = job->authorities[i];
+
+		if (!inventory->cas[i].issuer)
+			continue;
+		above = (size_t)(inventory->cas[i].issuer - inventory->cas);
+		/* one that signed itself goes on until it is replaced */
+		own->issuer = own->record && job->authorities[above]->record &&
+					      !record_issued_by(own->record,
+								own->record) ?
+				      job->authorities[above] :
+				      NULL;
+	}
+}
+
 void job_take_authorities(struct job *job)
 {
 	struct inventory *inventory = job->inventory;
 	size_t i;
 
+	join_authorities(job);
 	for (i = 0; i < inventory->n_cas; i++) {
 		const struct authority *authority = job->authorities[i];
 		struct ca_entry *ca = &inventory->cas[i];
@@ -77,6 +99,31 @@ void job_take_authorities(struct job *job)
 
 /* The first CA signed whatever bundles there are; of the others, those that
  * hold its certificate. */
+static const char *bundled_by(const struct ca_entry *ca, bool first)
+{
+	if (!ca->role)
+		return "-"; /* it signed CAs, as those know */
+	return first ? NULL : ca->type->file.text;
+}
+
+/* A CA whose own issuer was put elsewhere. */
+static int refuse_orphan(const struct job *job, size_t place)
+{
+	const struct ca_entry *ca = &job->inventory->cas[place];
+	const struct record *own = job->authorities[place]->record;
+	const struct authority *above;
+
+	if (!ca->issuer || !own || record_issued_by(own, own))
+		return 0;
+	above = job->authorities[ca->issuer - job->inventory->cas];
+	if (above->exists)
+		return 0;
+	report_error("%s: missing, but it signed the CA in %s/: put it back; "
+		     "its key alone may be kept elsewhere",
+		     above->path, ca->folder);
+	return -1;
+}
+
 static int open_authorities(struct job *job)
 {
 	const struct inventory *inventory = job->inventory;
@@ -87,13 +134,15 @@ static int open_authorities(struct job *job)
 	for (i = 0; i < inventory->n_cas; i++) {
 		const struct ca_entry *ca = &inventory->cas[i];
 
-		job->authorities[i] =
-			authority_open(job->output, ca->folder,
-				       i ? ca->type->file.text : NULL);
+		job->authorities[i] = authority_open(job->output, ca->folder,
+						     bundled_by(ca, i == 0));
 		if (!job->authorities[i] ||
 		    lineage_load(job->authorities[i], job->output))
 			return -1;
 	}
+	for (i = 0; i < inventory->n_cas; i++)
+		if (refuse_orphan(job, i))
+			return -1;
 	job_take_authorities(job);
 	return 0;
 }

@@ -262,23 +262,35 @@ char *lineage_trust(const struct authority *authority)
 	return text;
 }
 
-/* What PLACE (offset of a char *) has for those that are trusted. */
+/* What PLACE (offset of a char *) has for those that are trusted, and for those
+ * of the CA above. */
 static char *join(const struct authority *authority, size_t place,
 		  const char *between)
 {
 	const struct authority *list[2];
 	size_t n = trusted(authority, list), i;
-	const char *texts[2] = { "", "" };
+	char *texts[3] = { NULL }, *text;
 
-	for (i = 0; i < n; i++) {
-		const char *text =
+	for (i = 0; i < n; i++)
+		texts[i] =
 			*(char *const *)(const void *)((const char *)list[i] +
 						       place);
+	if (authority->issuer)
+		texts[2] = join(authority->issuer, place, between);
+	text = memory_copy("");
+	for (i = 0; i < 3; i++) {
+		char *longer;
 
-		texts[i] = text ? text : "";
+		if (!texts[i] || !*texts[i])
+			continue;
+		longer = memory_format("%s%s%s", text, *text ? between : "",
+				       texts[i]);
+		free(text);
+		text = longer;
 	}
-	return memory_format("%s%s%s", texts[0],
-			     *texts[0] && *texts[1] ? between : "", texts[1]);
+	if (authority->issuer)
+		free(texts[2]);
+	return text;
 }
 
 char *lineage_lists(const struct authority *authority)

@@ -41,7 +41,8 @@ bool plan_is_empty(const struct plan *plan)
 	size_t i;
 
 	for (i = 0; i < plan->n_cas; i++)
-		if (plan->cas[i].create || plan->cas[i].render)
+		if (plan->cas[i].create || plan->cas[i].certify ||
+		    plan->cas[i].render)
 			return false;
 	return !plan_makes(plan) && !plan->n_pruned;
 }
@@ -468,12 +469,36 @@ static void plan_cas(struct plan *plan, const struct inventory *inventory,
 		rehearsal_ca(plan, inventory, i, basis->authorities[i], diag);
 }
 
+/* CAs to make, and those that the CA above, replaced, has not signed yet. One
+ * that signed itself goes on until it is replaced. */
+static void find_new_cas(struct plan *plan, const struct inventory *inventory,
+			 const struct plan_basis *basis)
+{
+	size_t i, above;
+
+	for (i = 0; i < plan->n_cas; i++) {
+		const struct ca_entry *ca = &inventory->cas[i];
+		const struct record *own = basis->authorities[i]->record;
+
+		plan->cas[i].create = !basis->authorities[i]->exists;
+		if (!ca->issuer)
+			continue;
+		above = (size_t)(ca->issuer - inventory->cas);
+		plan->cas[i].certify =
+			own && basis->authorities[above]->exists &&
+			!record_issued_by(own, own) &&
+			!record_issued_by(own,
+					  basis->authorities[above]->record);
+		if (plan->cas[i].create || plan->cas[i].certify)
+			plan->cas[above].signs = true;
+	}
+}
+
 struct plan *plan_new(const struct inventory *inventory,
 		      const struct plan_basis *basis, struct diag *diag)
 {
 	struct plan *plan = memory_zeroed(1, sizeof(*plan));
 	struct limits *limits;
-	size_t i;
 
 	plan->n_cas = inventory->n_cas;
 	plan->cas = memory_zeroed(plan->n_cas, sizeof(*plan->cas));
@@ -481,8 +506,7 @@ struct plan *plan_new(const struct inventory *inventory,
 	plan->items = memory_zeroed(plan->n_items, sizeof(*plan->items));
 	plan->n_groups = inventory->n_groups;
 	plan->groups = memory_zeroed(plan->n_groups, sizeof(*plan->groups));
-	for (i = 0; i < plan->n_cas; i++)
-		plan->cas[i].create = !basis->authorities[i]->exists;
+	find_new_cas(plan, inventory, basis);
 	limits = limits_new(inventory, basis);
 	plan_items(plan, inventory, basis, limits, diag);
 	count_work(plan, inventory, basis, limits, diag);

@@ -39,6 +39,8 @@ struct plan_group {
 /* What has to be done about a CA. */
 struct plan_ca {
 	bool create;
+	bool certify; /* it needs a certificate of the CA above as that is
+		       * now */
 	bool render; /* its configuration is not what it should be */
 	bool signs; /* something in this plan */
 };

@@ -170,8 +170,8 @@ void profile_read_certificate(struct profile_reading *in,
 					     false, in->diag);
 	certificate->for_browsers = setting_yes(&certificate->browsers, path,
 						"browsers", false, in->diag);
-	certificate->is_chained = setting_yes(&certificate->chain, path,
-					      "chain", true, in->diag);
+	certificate->is_chained =
+		setting_yes(&certificate->chain, path, "chain", true, in->diag);
 	certificate->file_mode =
 		profile_mode(in, "mode", &certificate->mode, 0777, 0400);
 	certificate->key_file_mode = profile_mode(

@@ -168,13 +168,59 @@ static int publish_state(const struct rotation *rotation,
 	return publish_drop(rotation->publish, folder, LINEAGE_STATE);
 }
 
+/* The CA that signs the next one, if that does not sign itself. */
+static int prepare_above(const struct rotation *rotation, struct issuer *issuer,
+			 struct issuer *above)
+{
+	const struct job *job = rotation->job;
+	const struct ca_entry *ca = issuer->ca->issuer;
+
+	if (!ca)
+		return 0;
+	above->ca = ca;
+	above->authority = job->authorities[ca - job->inventory->cas];
+	if (!above->authority->exists) {
+		report_error("%s: there is no CA yet: topocert generate makes "
+			     "it",
+			     above->authority->path);
+		return -1;
+	}
+	issuer->above = above;
+	return issuer_prepare(above, job->diag) ||
+			       authority_load_signer(above->authority,
+						     job->now) ?
+		       -1 :
+		       0;
+}
+
+/* It stands in the database of the one that signed it, under the name that it
+ * will have. */
+static int record_next(const struct rotation *rotation,
+		       const struct issuer *issuer, const struct issued *issued)
+{
+	char *path;
+	int ret;
+
+	if (!issuer->above)
+		return 0;
+	path = memory_format("%s/" AUTHORITY_CERTIFICATE,
+			     own_of(rotation)->folder);
+	ret = publish_subordinate(rotation->publish, issuer->above->authority,
+				  issuer->authority, path, issued);
+	free(path);
+	return ret ? ret :
+		     publish_index(rotation->publish, issuer->above->authority);
+}
+
 static int publish_next(const struct rotation *rotation,
 			const struct issuer *issuer,
 			const struct issued *issued)
 {
 	struct publish *publish = rotation->publish;
 
-	return publish_authority(publish, issuer->authority, issued) ||
+	return record_next(rotation, issuer, issued) ||
+			       publish_authority(publish, issuer->authority,
+						 issued) ||
 			       publish_index(publish, issuer->authority) ||
 			       publish_ca_conf(publish, issuer->ca,
 					       issuer->rendered) < 0 ?
@@ -191,6 +237,7 @@ static int make_next(const struct rotation *rotation, struct authority *next)
 				 .ca = ca,
 				 .authority = next,
 				 .now = job->now };
+	struct issuer above = { .inventory = job->inventory, .now = job->now };
 	struct issued issued = { 0 };
 	struct ca_entry present = *ca;
 	int status = STATUS_FAILED;
@@ -199,7 +246,8 @@ static int make_next(const struct rotation *rotation, struct authority *next)
 	ca->folder = next->folder;
 	if (!ca->common_name) {
 		status = STATUS_FAILED;
-	} else if (issuer_prepare(&issuer, job->diag)) {
+	} else if (issuer_prepare(&issuer, job->diag) ||
+		   prepare_above(rotation, &issuer, &above)) {
 		diag_flush(job->diag, stderr);
 		status = STATUS_TOPOLOGY;
 	} else if (issue_authority(&issuer, &issued) == 0 &&
@@ -207,6 +255,7 @@ static int make_next(const struct rotation *rotation, struct authority *next)
 		status = STATUS_DONE;
 	}
 	issuer_clear(&issuer);
+	issuer_clear(&above);
 	issued_clear(&issued);
 	free(ca->common_name);
 	*ca = present;
@@ -415,7 +464,8 @@ static bool signs_anything(const struct rotation *rotation)
 		if (inventory->entries[i].ca ==
 		    &inventory->cas[rotation->place])
 			return true;
-	return false;
+	/* nor does it stay without a record where it signs CAs */
+	return inventory->cas[rotation->place].path_length > 0;
 }
 
 int rotation_switch(struct rotation *rotation)
@@ -485,6 +535,24 @@ int rotation_finish(struct rotation *rotation)
 						     STATUS_DONE;
 }
 
+/* Its key is thrown away: nobody needs what the CA above signed. */
+static int revoke_next(const struct rotation *rotation)
+{
+	const struct job *job = rotation->job;
+	const struct ca_entry *ca = job->inventory->cas[rotation->place].issuer;
+	const struct record *next = own_of(rotation)->next->record;
+	struct authority *above;
+
+	if (!ca)
+		return 0;
+	above = job->authorities[ca - job->inventory->cas];
+	if (!above->exists || !index_has_serial(above->index, next->serial))
+		return 0;
+	index_revoke(above->index, next->serial, job->now,
+		     "cessationOfOperation");
+	return publish_revoked(rotation->publish, above);
+}
+
 int rotation_abort(struct rotation *rotation)
 {
 	struct authority *own = own_of(rotation);
@@ -492,6 +560,8 @@ int rotation_abort(struct rotation *rotation)
 
 	if (status != STATUS_DONE)
 		return status;
+	if (revoke_next(rotation))
+		return STATUS_FAILED;
 	authority_free(own->next);
 	own->next = NULL;
 	own->stage = LINEAGE_SETTLED;

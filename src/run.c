@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ca-entry.h"
 #include "guide.h"
 #include "held.h"
 #include "issue.h"
@@ -109,6 +110,24 @@ static int make_list(struct run *run, size_t place)
 	return ret;
 }
 
+/* A CA that another one signed stands in the database of that. */
+static int record_below(struct run *run, size_t place,
+			const struct issued *issued)
+{
+	const struct issuer *above = run->issuers[place].above;
+	const struct ca_entry *ca = &run->job->inventory->cas[place];
+	char *path;
+	int ret;
+
+	if (!above)
+		return 0;
+	path = ca_entry_path(ca);
+	ret = publish_subordinate(run->publish, above->authority,
+				  run->issuers[place].authority, path, issued);
+	free(path);
+	return ret;
+}
+
 static int make_authority(struct run *run, size_t place)
 {
 	struct job *job = run->job;
@@ -117,13 +136,21 @@ static int make_authority(struct run *run, size_t place)
 	struct issued issued = { 0 };
 	int ret;
 
-	if (planned->create) {
+	if (planned->create || planned->certify) {
+		if (planned->certify &&
+		    authority_load_signer(authority, job->now))
+			return -1;
 		ret = issue_authority(&run->issuers[place], &issued);
+		if (ret == 0)
+			ret = record_below(run, place, &issued);
 		if (ret == 0)
 			ret = make_list(run, place);
 		if (ret == 0)
-			ret = publish_authority(run->publish, authority,
-						&issued);
+			ret = planned->create ?
+				      publish_authority(run->publish, authority,
+							&issued) :
+				      publish_certificate(run->publish,
+							  authority);
 		issued_clear(&issued);
 		job_take_authorities(job);
 		return ret;
@@ -137,11 +164,15 @@ static int make_authority(struct run *run, size_t place)
 
 static int make_authorities(struct run *run)
 {
-	size_t i;
+	const struct inventory *inventory = run->job->inventory;
+	size_t depth, i;
 
-	for (i = 0; i < run->job->inventory->n_cas; i++)
-		if (signals_caught() || make_authority(run, i))
-			return -1;
+	/* those above first */
+	for (depth = inventory->n_cas; depth-- > 0;)
+		for (i = 0; i < inventory->n_cas; i++)
+			if (inventory->cas[i].path_length == (long)depth &&
+			    (signals_caught() || make_authority(run, i)))
+				return -1;
 	return 0;
 }
 
@@ -304,6 +335,10 @@ static int prepare_issuers(struct run *run)
 			.authority = job->authorities[i],
 			.now = job->now,
 		};
+		if (job->inventory->cas[i].issuer)
+			run->issuers[i].above =
+				&run->issuers[job->inventory->cas[i].issuer -
+					      job->inventory->cas];
 		if (issuer_prepare(&run->issuers[i], job->diag))
 			return -1;
 	}

@@ -145,7 +145,10 @@ static json_t *ca_json(const struct job *job, size_t place)
 						 "";
 
 	return json_pack("{s:s, s:s, s:s, s:s, s:s}", "folder", ca->folder,
-			 "action", planned->create ? "issue" : "keep",
+			 "action",
+			 planned->create  ? "issue" :
+			 planned->certify ? "reissue" :
+					    "keep",
 			 "common_name", name, "conf",
 			 planned->render ? "render" : "keep", "stage",
 			 lineage_stage_name(job->authorities[place]->stage));

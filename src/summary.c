@@ -129,6 +129,10 @@ static void print_cas(const struct job *job, int width)
 		if (job->plan->cas[i].create)
 			printf("issue    %-*s  new CA \"%s\"\n", width,
 			       ca->folder, ca->common_name);
+		else if (job->plan->cas[i].certify)
+			printf("reissue  %-*s  signed by the new CA in %s/, "
+			       "with the key that it has\n",
+			       width, ca->folder, ca->issuer->folder);
 		else if (job->plan->cas[i].render)
 			printf("render   %-*s  not what topology and template "
 			       "ask for\n",
@@ -259,6 +263,9 @@ static void print_made_cas(const struct job *job)
 		if (job->plan->cas[i].create)
 			printf("made the CA \"%s\" (%s) and ", ca->common_name,
 			       ca->key->text);
+		else if (job->plan->cas[i].certify)
+			printf("signed the CA \"%s\" anew and ",
+			       ca->common_name);
 		else if (job->plan->cas[i].render)
 			printf("rendered %s/" AUTHORITY_CONF " and ",
 			       ca->folder);
