@@ -62,8 +62,10 @@ static void find_all(struct lists *lists)
 	size_t i;
 
 	for (i = 0; i < job->inventory->n_cas; i++)
+		/* the key of one that only signs CAs may be elsewhere */
 		add_family(lists, job->authorities[i],
-			   job->inventory->cas[i].crl_days, true);
+			   job->inventory->cas[i].crl_days,
+			   job->inventory->cas[i].role);
 	for (i = 0; i < job->n_strays; i++)
 		add_family(lists, job->strays[i], 0, false);
 }
