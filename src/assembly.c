@@ -353,8 +353,10 @@ int assembly_make(struct assembly *assembly, const struct materials *materials,
 	assembly->files = memory_zeroed(assembly->n, sizeof(BIO *));
 	in.passwords = memory_zeroed(assembly->n, sizeof(char *));
 	for (i = 0; i < assembly->n && ret == 0; i++) {
+		/* what needs a key */
 		if (materials->partial &&
-		    !content_is_public(&holder->contents[i]))
+		    !content_is_public(materials->inventory,
+				       &holder->contents[i]))
 			continue;
 		assembly->files[i] = make(&in, i);
 		if (!assembly->files[i])

@@ -358,6 +358,7 @@ void ca_entry_clear(struct ca_entry *ca)
 {
 	free(ca->folder);
 	free(ca->common_name);
+	free(ca->chain);
 	free(ca->trusted);
 	free(ca->listed);
 }

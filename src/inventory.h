@@ -37,6 +37,8 @@ struct ca_entry {
 	char *common_name;
 	char *listed; /* the numbers of the revocation lists that bundles get
 		       * for it; NULL: it is to be made */
+	char *chain; /* which CAs stand between the root and what it signs, ""
+		      * for none; NULL: as trusted */
 	char *trusted; /* which certificates bundles get for it; NULL: it is to
 			* be made */
 };

@@ -72,6 +72,19 @@ static void join_authorities(struct job *job)
 	}
 }
 
+/* One that has to be signed anew will be another one. Free it. */
+static char *chain_of(const struct job *job, size_t place)
+{
+	const struct ca_entry *ca = &job->inventory->cas[place];
+	const struct authority *own = job->authorities[place];
+
+	if (ca->issuer &&
+	    lineage_is_former(
+		    own, job->authorities[ca->issuer - job->inventory->cas]))
+		return memory_copy("new");
+	return lineage_chain_fingerprint(own);
+}
+
 void job_take_authorities(struct job *job)
 {
 	struct inventory *inventory = job->inventory;
@@ -86,6 +99,8 @@ void job_take_authorities(struct job *job)
 			continue;
 		free(ca->trusted);
 		ca->trusted = lineage_fingerprint(authority);
+		free(ca->chain);
+		ca->chain = chain_of(job, i);
 		free(ca->listed);
 		ca->listed = lineage_list_numbers(authority);
 		/* a CA keeps the name that it was made with */

@@ -322,14 +322,17 @@ static void write_fingerprint(FILE *out, const unsigned char *fingerprint)
 		fprintf(out, "%02x", fingerprint[i]);
 }
 
-/* The anchors, and what comes between them and leaves. */
-static void write_chain(FILE *out, const struct authority *authority)
+/* All of LIST, which it frees, with plus signs between them. Free it. */
+static char *fingerprints(STACK_OF(X509) * list)
 {
-	STACK_OF(X509) *list = lineage_anchors(authority);
 	unsigned char digest[EVP_MAX_MD_SIZE];
+	char *text = NULL;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
 	int i;
 
-	merge(list, lineage_chain(authority));
+	if (!out)
+		abort();
 	for (i = 0; i < sk_X509_num(list); i++) {
 		if (!X509_digest(sk_X509_value(list, i), EVP_sha256(), digest,
 				 NULL))
@@ -338,7 +341,9 @@ static void write_chain(FILE *out, const struct authority *authority)
 			fputc('+', out);
 		write_fingerprint(out, digest);
 	}
+	fclose(out);
 	chain_free(list);
+	return text;
 }
 
 static bool is_root(const struct authority *authority)
@@ -352,21 +357,38 @@ char *lineage_fingerprint(const struct authority *authority)
 	const struct authority *list[2];
 	size_t n = trusted(authority, list), length;
 	char *text = NULL;
-	FILE *out = open_memstream(&text, &length);
+	FILE *out;
 
+	if (!is_root(list[0]) || (n > 1 && !is_root(list[1])))
+		return fingerprints(lineage_anchors(authority));
+	out = open_memstream(&text, &length);
 	if (!out)
 		abort();
-	if (!is_root(list[0]) || (n > 1 && !is_root(list[1]))) {
-		write_chain(out, authority);
-	} else {
-		write_fingerprint(out, list[0]->record->fingerprint);
-		if (n > 1)
-			fputc('+', out);
-		if (n > 1)
-			write_fingerprint(out, list[1]->record->fingerprint);
+	write_fingerprint(out, list[0]->record->fingerprint);
+	if (n > 1) {
+		fputc('+', out);
+		write_fingerprint(out, list[1]->record->fingerprint);
 	}
 	fclose(out);
 	return text;
+}
+
+char *lineage_chain_fingerprint(const struct authority *authority)
+{
+	STACK_OF(X509) * list;
+
+	if (is_root(authority))
+		return memory_copy("");
+	list = lineage_chain(authority);
+	chain_drop_roots(list);
+	return fingerprints(list);
+}
+
+bool lineage_is_former(const struct authority *authority,
+		       const struct authority *above)
+{
+	return authority->record && above->record && !is_root(authority) &&
+	       !record_issued_by(authority->record, above->record);
 }
 
 char *lineage_retired_folder(const struct authority *authority)

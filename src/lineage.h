@@ -62,8 +62,14 @@ char *lineage_list_numbers(const struct authority *authority);
 /* Load the certificates of all that are to be trusted. -1: reported. */
 int lineage_load_certificates(struct authority *authority);
 
-/* Which these are, in one word that changes with them; free it. */
+/* Which hosts trust, in one word that changes with it; and which CAs stand
+ * between it and what the present one signed, "" for none. Free both. */
 char *lineage_fingerprint(const struct authority *authority);
+char *lineage_chain_fingerprint(const struct authority *authority);
+
+/* The CA ABOVE, or its former generation, signed it, but not as it is now. */
+bool lineage_is_former(const struct authority *authority,
+		       const struct authority *above);
 
 /* How much of a CA's common name NAME all generations have: it is without
  * " G2" at the end. */

@@ -478,17 +478,12 @@ static void find_new_cas(struct plan *plan, const struct inventory *inventory,
 
 	for (i = 0; i < plan->n_cas; i++) {
 		const struct ca_entry *ca = &inventory->cas[i];
-		const struct record *own = basis->authorities[i]->record;
-
 		plan->cas[i].create = !basis->authorities[i]->exists;
 		if (!ca->issuer)
 			continue;
 		above = (size_t)(ca->issuer - inventory->cas);
-		plan->cas[i].certify =
-			own && basis->authorities[above]->exists &&
-			!record_issued_by(own, own) &&
-			!record_issued_by(own,
-					  basis->authorities[above]->record);
+		plan->cas[i].certify = lineage_is_former(
+			basis->authorities[i], basis->authorities[above]);
 		if (plan->cas[i].create || plan->cas[i].certify)
 			plan->cas[above].signs = true;
 	}

@@ -206,6 +206,19 @@ static int make_entry(struct run *run, size_t place, struct issued *issued)
 	return ret;
 }
 
+/* For a bundle without keys: the certificate, where the CAs that go with it may
+ * be others than before. */
+static int load_certificate(struct run *run, size_t place,
+			    struct issued *issued)
+{
+	const struct plan_item *item = &run->job->plan->items[place];
+	const struct entry *entry = item->entry;
+
+	if (entry->import || !*entry->ca->chain)
+		return 0;
+	return held_load_certificate(entry, item->signer, issued);
+}
+
 static int make_group(struct run *run, size_t number)
 {
 	const struct group *group = &run->job->inventory->groups[number];
@@ -222,10 +235,14 @@ static int make_group(struct run *run, size_t number)
 	size_t i, place;
 	int ret = 0;
 
-	for (i = 0; i < group->n_entries && !partial && ret == 0; i++) {
+	for (i = 0; i < group->n_entries && ret == 0; i++) {
 		place = group->first_entry + i;
-		ret = signals_caught() ? -1 :
-					 make_entry(run, place, &issued[i]);
+		if (signals_caught())
+			ret = -1;
+		else if (partial)
+			ret = load_certificate(run, place, &issued[i]);
+		else
+			ret = make_entry(run, place, &issued[i]);
 		if (ret == 0)
 			note_outcome(&run->outcomes[place], &issued[i]);
 		run->done += run->job->plan->items[place].action != PLAN_KEEP;
