@@ -246,10 +246,11 @@ static int make_next(const struct rotation *rotation, struct authority *next)
 	ca->folder = next->folder;
 	if (!ca->common_name) {
 		status = STATUS_FAILED;
-	} else if (issuer_prepare(&issuer, job->diag) ||
-		   prepare_above(rotation, &issuer, &above)) {
+	} else if (issuer_prepare(&issuer, job->diag)) {
 		diag_flush(job->diag, stderr);
 		status = STATUS_TOPOLOGY;
+	} else if (prepare_above(rotation, &issuer, &above)) {
+		diag_flush(job->diag, stderr);
 	} else if (issue_authority(&issuer, &issued) == 0 &&
 		   publish_next(rotation, &issuer, &issued) == 0) {
 		status = STATUS_DONE;
