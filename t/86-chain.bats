@@ -9,7 +9,7 @@ load rotation
 
 # What the CAs are, in front of two hosts and a user.
 two_tiers() {
-	small_topology "$@"
+	small_topology
 	sed -i 's/^\[ca\]/[ca root]\nkey = ec:P-384\n[ca issuing]\nissuer = root/' \
 		c.ini
 }
