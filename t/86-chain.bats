@@ -40,6 +40,7 @@ all_chained() {
 	local trust file
 	find_leaves
 	for trust in c/hosts/*/certs/ca.crt c/users/*/certs/ca.crt; do
+		# shellcheck disable=SC2154 # set by find_leaves
 		for file in "${leaves[@]}"; do
 			verified "$trust" -untrusted "$file" "$file" || return
 		done
