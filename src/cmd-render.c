@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
+#include "adoption.h"
 #include "guide.h"
 #include "job.h"
+#include "lineage.h"
+#include "memory.h"
 #include "publish.h"
 #include "rendering.h"
 #include "report.h"
@@ -108,6 +114,30 @@ static int render_all(struct job *job, struct rendering *rendering)
 	return status;
 }
 
+/* While a CA is being rotated, its key may be another than the topology's. */
+static void find_keys(struct job *job)
+{
+	size_t i;
+
+	for (i = 0; i < job->inventory->n_cas; i++) {
+		struct ca_entry *ca = &job->inventory->cas[i];
+		char *next = memory_format("%s/" LINEAGE_NEXT, ca->folder);
+		int folder = job->output->fd < 0 ?
+				     -1 :
+				     openat(job->output->fd, ca->folder,
+					    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		free(ca->key_place);
+		ca->key_place = adoption_key_place(
+			ca->origin, folder,
+			folder < 0 ||
+				faccessat(job->output->fd, next, F_OK, 0) != 0);
+		if (folder >= 0)
+			close(folder);
+		free(next);
+	}
+}
+
 static int render(struct job *job)
 {
 	struct rendering rendering = { 0 };
@@ -116,6 +146,7 @@ static int render(struct job *job)
 	job->output = output_open(job->directory);
 	if (!job->output)
 		return STATUS_FAILED;
+	find_keys(job);
 	rendering.publish = publish_new(job->output);
 	rendering.guides = guides_new(job->inventory, job->diag);
 	status = render_all(job, &rendering);

@@ -98,7 +98,8 @@ static int verify(X509 *leaf, X509 *issuer, time_t now, const char *who)
 		goto out;
 	}
 	X509_STORE_CTX_set_time(ctx, 0, now);
-	X509_STORE_CTX_set_flags(ctx, X509_V_FLAG_CHECK_SS_SIGNATURE);
+	X509_STORE_CTX_set_flags(ctx, X509_V_FLAG_CHECK_SS_SIGNATURE |
+					      X509_V_FLAG_PARTIAL_CHAIN);
 	if (X509_verify_cert(ctx) == 1)
 		ret = 0;
 	else
@@ -147,14 +148,20 @@ static int make_authority(struct issuer *issuer, struct issued *issued,
 {
 	struct authority *authority = issuer->authority;
 	const struct ca_entry *ca = issuer->ca;
-	const char *pem;
+	const char *pem, *secret = NULL;
 	long length;
 
+	if (authority->passphrase) {
+		secret = passphrase_get(authority->passphrase, true);
+		if (!secret)
+			return -1;
+	}
 	if (!authority->key)
 		authority->key = key_generate(ca->key);
 	if (!authority->key)
 		return -1;
-	issued->key = key_to_pem(authority->key);
+	issued->key = secret ? key_to_protected_pem(authority->key, secret) :
+			       key_to_pem(authority->key);
 	authority->certificate = certificate_self_sign(terms, authority->key);
 	if (!issued->key || !authority->certificate ||
 	    keep_certificate(issued, authority->certificate, terms->serial))

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "adoption.h"
 #include "dates.h"
 #include "job.h"
 #include "lineage.h"
@@ -64,6 +65,10 @@ void job_take_authorities(struct job *job)
 			continue;
 		free(ca->trusted);
 		ca->trusted = lineage_fingerprint(authority);
+		free(ca->key_place);
+		ca->key_place = authority->key_place ?
+					memory_copy(authority->key_place) :
+					NULL;
 		free(ca->listed);
 		ca->listed = lineage_list_numbers(authority);
 		/* a CA keeps the name that it was made with */
@@ -94,6 +99,7 @@ static int open_authorities(struct job *job)
 		    lineage_load(job->authorities[i], job->output))
 			return -1;
 	}
+	adoption_find_keys(job);
 	job_take_authorities(job);
 	return 0;
 }
@@ -211,6 +217,9 @@ int job_plan(struct job *job)
 		.rotates = job->rotates,
 		.drops = job->drops,
 	};
+	adoption_take(job);
+	if (diag_failed(job->diag))
+		return settle(job);
 	job->plan = plan_new(job->inventory, &basis, job->diag);
 	refuse_unused(job, job->only, "--only");
 	refuse_unused(job, job->renew, "--renew");

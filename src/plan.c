@@ -41,7 +41,8 @@ bool plan_is_empty(const struct plan *plan)
 	size_t i;
 
 	for (i = 0; i < plan->n_cas; i++)
-		if (plan->cas[i].create || plan->cas[i].render)
+		if (plan->cas[i].create || plan->cas[i].replace ||
+		    plan->cas[i].render)
 			return false;
 	return !plan_makes(plan) && !plan->n_pruned;
 }
@@ -364,7 +365,7 @@ static void compare_ca(const struct inventory *inventory,
 	const struct topology *topology = inventory->topology;
 	const struct setting *name, *key;
 
-	if (!ca->section)
+	if (!ca->section || ca->origin)
 		return;
 	name = &ca->section->common_name;
 	key = &ca->section->own.key;
@@ -433,7 +434,7 @@ static void count_work(struct plan *plan, const struct inventory *inventory,
 			continue;
 		place = (size_t)(entry->ca - inventory->cas);
 		plan->cas[place].signs = true;
-		if (basis->authorities[place]->exists && !basis->looks)
+		if (basis->authorities[place]->record && !basis->looks)
 			lifespan_check(entry, inventory,
 				       basis->authorities[place], diag);
 	}
@@ -467,6 +468,13 @@ static void plan_cas(struct plan *plan, const struct inventory *inventory,
 		rehearsal_ca(plan, inventory, i, basis->authorities[i], diag);
 }
 
+static void plan_ca(struct plan_ca *planned, const struct authority *authority)
+{
+	planned->create = !authority->exists;
+	planned->replace = authority->replaced ||
+			   (authority->next && authority->next->replaced);
+}
+
 struct plan *plan_new(const struct inventory *inventory,
 		      const struct plan_basis *basis, struct diag *diag)
 {
@@ -480,7 +488,7 @@ struct plan *plan_new(const struct inventory *inventory,
 	plan->n_groups = inventory->n_groups;
 	plan->groups = memory_zeroed(plan->n_groups, sizeof(*plan->groups));
 	for (i = 0; i < plan->n_cas; i++)
-		plan->cas[i].create = !basis->authorities[i]->exists;
+		plan_ca(&plan->cas[i], basis->authorities[i]);
 	plan_items(plan, inventory, basis, diag);
 	count_work(plan, inventory, basis, diag);
 	plan_cas(plan, inventory, basis, diag);

@@ -10,7 +10,9 @@
 
 #include <openssl/evp.h>
 
+#include "adoption.h"
 #include "certificate.h"
+#include "chain.h"
 #include "dates.h"
 #include "issue.h"
 #include "key.h"
@@ -29,6 +31,11 @@
 static struct authority *own_of(const struct rotation *rotation)
 {
 	return rotation->job->authorities[rotation->place];
+}
+
+static struct ca_entry *ca_of(const struct rotation *rotation)
+{
+	return &rotation->job->inventory->cas[rotation->place];
 }
 
 /* The stage has to be one in which this can be done. */
@@ -69,9 +76,18 @@ static int require(const struct rotation *rotation, enum lineage_stage stage,
 static int check_key(const struct rotation *rotation)
 {
 	struct authority *own = own_of(rotation);
-	const struct key_spec *wanted =
-		rotation->job->inventory->cas[rotation->place].key;
+	const struct ca_entry *ca = ca_of(rotation);
+	const struct key_spec *wanted = ca->key;
 
+	if (rotation->reuse_key && (ca->origin || own->key_place)) {
+		report_error("%s: cannot reuse the key: it is kept elsewhere, "
+			     "and is never copied",
+			     own->path);
+		return -1;
+	}
+	/* the passphrase is that of the next CA's key */
+	if (ca->origin)
+		return 0;
 	if (!rotation->reuse_key &&
 	    faccessat(own->fd, AUTHORITY_KEY, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
 		return 0;
@@ -105,8 +121,7 @@ static bool is_taken(const struct rotation *rotation, const char *name)
  * that is another name than before. Free it. */
 static char *next_name(const struct rotation *rotation)
 {
-	const struct ca_entry *ca =
-		&rotation->job->inventory->cas[rotation->place];
+	const struct ca_entry *ca = ca_of(rotation);
 	const struct record *record = own_of(rotation)->record;
 	const char *is = record->common_name ? record->common_name : "CA";
 	char *base = memory_copy_part(is, lineage_base_length(is));
@@ -186,7 +201,7 @@ static int publish_next(const struct rotation *rotation,
 static int make_next(const struct rotation *rotation, struct authority *next)
 {
 	const struct job *job = rotation->job;
-	struct ca_entry *ca = &job->inventory->cas[rotation->place];
+	struct ca_entry *ca = ca_of(rotation);
 	struct issuer issuer = { .inventory = job->inventory,
 				 .ca = ca,
 				 .authority = next,
@@ -195,14 +210,17 @@ static int make_next(const struct rotation *rotation, struct authority *next)
 	struct ca_entry present = *ca;
 	int status = STATUS_FAILED;
 
-	ca->common_name = check_name(rotation);
+	ca->common_name = ca->origin ? memory_copy(ca->common_name) :
+				       check_name(rotation);
 	ca->folder = next->folder;
+	ca->key_place = next->key_place;
 	if (!ca->common_name) {
 		status = STATUS_FAILED;
 	} else if (issuer_prepare(&issuer, job->diag)) {
 		diag_flush(job->diag, stderr);
 		status = STATUS_TOPOLOGY;
-	} else if (issue_authority(&issuer, &issued) == 0 &&
+	} else if ((ca->origin ? authority_load_signer(next, job->now) :
+				 issue_authority(&issuer, &issued)) == 0 &&
 		   publish_next(rotation, &issuer, &issued) == 0) {
 		status = STATUS_DONE;
 	}
@@ -211,6 +229,35 @@ static int make_next(const struct rotation *rotation, struct authority *next)
 	free(ca->common_name);
 	*ca = present;
 	return status;
+}
+
+/* Where the next CA comes from elsewhere, it has to be another one. */
+static int check_origin(const struct rotation *rotation)
+{
+	const struct authority *own = own_of(rotation);
+	const struct origin *origin = ca_of(rotation)->origin;
+	struct job *job = rotation->job;
+	X509 *certificate;
+	bool same;
+
+	if (!origin)
+		return STATUS_DONE;
+	if (origin->n_faults) {
+		origin_report(origin, job->diag);
+		diag_flush(job->diag, stderr);
+		return STATUS_TOPOLOGY;
+	}
+	certificate = chain_load_first(own->fd, AUTHORITY_CERTIFICATE);
+	same = origin_is(origin, certificate);
+	X509_free(certificate);
+	if (!same)
+		return STATUS_DONE;
+	report_error("%s: cannot begin: %s:%d: cert_file = %s is this CA: "
+		     "wanted that of the next one, and its key_file",
+		     own->path, origin->topology,
+		     origin->section->cert_file.line,
+		     origin->section->cert_file.text);
+	return STATUS_FAILED;
 }
 
 /* Its database would become that of the next CA. */
@@ -234,6 +281,9 @@ int rotation_begin(struct rotation *rotation)
 
 	if (status != STATUS_DONE)
 		return status;
+	status = check_origin(rotation);
+	if (status != STATUS_DONE)
+		return status;
 	if (check_key(rotation))
 		return STATUS_FAILED;
 	folder = memory_format("%s/" LINEAGE_NEXT, own->folder);
@@ -245,6 +295,9 @@ int rotation_begin(struct rotation *rotation)
 	}
 	if (rotation->reuse_key && EVP_PKEY_up_ref(own->key))
 		next->key = own->key;
+	next->passphrase = own->passphrase;
+	if (ca_of(rotation)->origin)
+		adoption_fill(next, ca_of(rotation)->origin);
 	status = make_next(rotation, next);
 	own->next = next;
 	own->stage = LINEAGE_BEGUN;

@@ -109,6 +109,16 @@ static int make_list(struct run *run, size_t place)
 	return ret;
 }
 
+/* The CA got a new certificate for its old key, elsewhere. */
+static int replace_certificate(struct run *run,
+			       const struct authority *authority)
+{
+	if (!authority || !authority->replaced)
+		return 0;
+	return publish_text(run->publish, authority->folder,
+			    AUTHORITY_CERTIFICATE, authority->pem);
+}
+
 static int make_authority(struct run *run, size_t place)
 {
 	struct job *job = run->job;
@@ -118,7 +128,9 @@ static int make_authority(struct run *run, size_t place)
 	int ret;
 
 	if (planned->create) {
-		ret = issue_authority(&run->issuers[place], &issued);
+		ret = job->inventory->cas[place].origin ?
+			      authority_load_signer(authority, job->now) :
+			      issue_authority(&run->issuers[place], &issued);
 		if (ret == 0)
 			ret = make_list(run, place);
 		if (ret == 0)
@@ -128,7 +140,9 @@ static int make_authority(struct run *run, size_t place)
 		job_take_authorities(job);
 		return ret;
 	}
-	if ((planned->signs && authority_load_signer(authority, job->now)) ||
+	if (replace_certificate(run, authority) ||
+	    replace_certificate(run, authority->next) ||
+	    (planned->signs && authority_load_signer(authority, job->now)) ||
 	    make_list(run, place))
 		return -1;
 	/* bundles hold its certificate */
@@ -142,6 +156,9 @@ static int make_authorities(struct run *run)
 	for (i = 0; i < run->job->inventory->n_cas; i++)
 		if (signals_caught() || make_authority(run, i))
 			return -1;
+	/* all keys are loaded */
+	for (i = 0; i < run->job->inventory->n_cas; i++)
+		passphrase_wipe(run->job->inventory->cas[i].passphrase);
 	return 0;
 }
 
