@@ -164,18 +164,22 @@ static bool differs(const struct origin *origin,
 	return other;
 }
 
+static const char *name_of(const struct record *record)
+{
+	return record->common_name ? record->common_name : record->subject;
+}
+
 static void refuse_other(struct job *job, const struct ca_entry *ca,
 			 const struct authority *own)
 {
 	const struct setting *file = &ca->section->cert_file;
-	const char *name = own->record->common_name;
 
 	diag_error(job->diag, job->topology->path, file->line,
 		   "cert_file = %s: it holds another CA ('%s') than %s/ ('%s'), "
 		   "not a renewed certificate of the same name and key: "
 		   "topocert rotate ca begin%s%s takes it as the next one",
-		   file->text, ca->origin->record->subject, ca->folder,
-		   name ? name : own->record->subject,
+		   file->text, name_of(ca->origin->record), ca->folder,
+		   name_of(own->record),
 		   *ca->name ? " --ca " : "", ca->name);
 }
 
@@ -187,7 +191,10 @@ static void take_renewed(struct job *job, const struct ca_entry *ca,
 
 	if (generation && !differs(ca->origin, generation))
 		return;
-	if (ca->origin->n_faults) {
+	if (job->looks) {
+		if (generation && !ca->origin->n_faults)
+			generation->replaced = true;
+	} else if (ca->origin->n_faults) {
 		origin_report(ca->origin, job->diag);
 	} else if (generation) {
 		adoption_fill(generation, ca->origin);
@@ -211,7 +218,7 @@ void adoption_take(struct job *job)
 			origin_report(ca->origin, job->diag);
 		else if (!own->exists)
 			adoption_fill(own, ca->origin);
-		else if (!ca->origin->missing && !job->looks && !job->rotates)
+		else if (!ca->origin->missing && !job->rotates)
 			take_renewed(job, ca, own);
 	}
 	job_take_authorities(job);

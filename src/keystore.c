@@ -87,25 +87,21 @@ bool keystore_is_uri(const char *place)
 char *keystore_locate(const char *place, const char *from)
 {
 	const char *inside = file_path(place);
-	char *path, *slash, *folder, *absolute;
+	char *folder, *absolute, *path;
 
 	if (keystore_is_uri(place))
 		return memory_copy(place);
-	path = datafile_beside(inside ? inside : place, from);
-	/* the file itself may be a link, and may be missing */
-	slash = strrchr(path, '/');
-	folder = slash ? memory_copy_part(path, (size_t)(slash - path) + 1) :
-			 memory_copy(".");
+	if (inside)
+		place = inside;
+	if (*place == '/')
+		return memory_copy(place);
+	/* that of FROM is there, whether or not the key is */
+	folder = datafile_beside(".", from);
 	absolute = realpath(folder, NULL);
-	free(folder);
-	if (!absolute)
-		return path;
-	folder = memory_format("%s/%s",
-			       strcmp(absolute, "/") == 0 ? "" : absolute,
-			       slash ? slash + 1 : path);
+	path = memory_format("%s/%s", absolute ? absolute : folder, place);
 	free(absolute);
-	free(path);
-	return folder;
+	free(folder);
+	return path;
 }
 
 /* Keep KEY if it is the one; takes it over. */
