@@ -193,16 +193,24 @@ static void report_failure(const struct reading *in)
 	if (in->n_others)
 		report_error("%s is not the key of %s: put the right one back",
 			     label, search->owner);
+	else if (in->asking.asked && search->passphrase &&
+		 keystore_is_uri(search->place))
+		report_error("%s: no private key: the PIN is wrong (%s), or "
+			     "there is none by that name",
+			     label, passphrase_label(search->passphrase));
 	else if (in->asking.asked && !search->passphrase)
-		report_error("%s: no private key in PEM without passphrase: "
-			     "wanted passphrase in the [ca] section of the "
-			     "topology",
-			     label);
+		report_error("%s: %s: wanted passphrase in the [ca] section of "
+			     "the topology",
+			     label,
+			     keystore_is_uri(search->place) ?
+				     "it asks for a PIN" :
+				     "no private key in PEM without "
+				     "passphrase");
 	else if (in->asking.asked)
 		report_error("%s: wrong passphrase, or damaged: %s", label,
 			     passphrase_label(search->passphrase));
 	else if (keystore_is_uri(search->place))
-		report_openssl("%s: there is no private key", label);
+		report_openssl("%s: no private key", label);
 	else
 		report_error("%s: no private key in PEM without passphrase, "
 			     "nor in another form that OpenSSL reads",
