@@ -52,9 +52,9 @@ char *adoption_key_place(const struct origin *origin, int folder, bool newest)
 	if (folder >= 0 &&
 	    faccessat(folder, AUTHORITY_KEY, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return NULL;
-	certificate = folder < 0 ? NULL :
-				   chain_load_first(folder,
-						    AUTHORITY_CERTIFICATE);
+	certificate = folder < 0 ?
+			      NULL :
+			      chain_load_first(folder, AUTHORITY_CERTIFICATE);
 	same = origin && origin->key_place &&
 	       (!certificate || origin_is(origin, certificate) ||
 		(newest && origin->missing));
@@ -102,8 +102,8 @@ static struct record *record_of(X509 *certificate)
 {
 	unsigned char *der = NULL;
 	int length = i2d_X509(certificate, &der);
-	struct record *record =
-		length > 0 ? record_parse(der, (size_t)length) : NULL;
+	struct record *record = length > 0 ? record_parse(der, (size_t)length) :
+					     NULL;
 
 	OPENSSL_free(der);
 	/* it was one when it was read */
@@ -174,13 +174,13 @@ static void refuse_other(struct job *job, const struct ca_entry *ca,
 {
 	const struct setting *file = &ca->section->cert_file;
 
-	diag_error(job->diag, job->topology->path, file->line,
-		   "cert_file = %s: it holds another CA ('%s') than %s/ ('%s'), "
-		   "not a renewed certificate of the same name and key: "
-		   "topocert rotate ca begin%s%s takes it as the next one",
-		   file->text, name_of(ca->origin->record), ca->folder,
-		   name_of(own->record),
-		   *ca->name ? " --ca " : "", ca->name);
+	diag_error(
+		job->diag, job->topology->path, file->line,
+		"cert_file = %s: it holds another CA ('%s') than %s/ ('%s'), "
+		"not a renewed certificate of the same name and key: "
+		"topocert rotate ca begin%s%s takes it as the next one",
+		file->text, name_of(ca->origin->record), ca->folder,
+		name_of(own->record), *ca->name ? " --ca " : "", ca->name);
 }
 
 /* The CA is there; what the topology says of it may be new. */

@@ -80,8 +80,7 @@ static char *find_obstacle(const struct item *item, time_t now)
 		return memory_format("expired on %s",
 				     dates_day(authority->record->not_after,
 					       day));
-	if (!item->required &&
-	    !authority_has_key(authority))
+	if (!item->required && !authority_has_key(authority))
 		return memory_copy("its key is not here");
 	return NULL;
 }

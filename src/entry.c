@@ -115,8 +115,8 @@ static void check_lifetime(const struct building *build,
 			     "less",
 			     entry->type->name, BROWSERS_DAYS_MAX);
 	/* how long another CA lives is known only where it is taken over */
-	if (ca->origin || entry->days <= ca->days || entry->days > SETTING_DAYS_MAX ||
-	    ca->days < 1)
+	if (ca->origin || entry->days <= ca->days ||
+	    entry->days > SETTING_DAYS_MAX || ca->days < 1)
 		return; /* what is no lifetime at all is reported already */
 	if (entry->days_line)
 		diag_error(build->diag, topology->path, entry->days_line,

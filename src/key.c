@@ -224,8 +224,8 @@ static bool opens(BIO *pem, const char *passphrase, EVP_PKEY *key)
 	bool same;
 
 	if (bio)
-		again = PEM_read_bio_PrivateKey(
-			bio, NULL, NULL, (void *)(uintptr_t)passphrase);
+		again = PEM_read_bio_PrivateKey(bio, NULL, NULL,
+						(void *)(uintptr_t)passphrase);
 	same = again && key_is_protected(data, (size_t)length) &&
 	       EVP_PKEY_eq(again, key) == 1 && key_is_sound(again);
 	EVP_PKEY_free(again);

@@ -28,8 +28,7 @@ bool keystore_engine_has(const char *uri)
 EVP_PKEY *keystore_engine_load(const char *uri, UI_METHOD *method, void *data)
 {
 	const char *name = uri + strlen(SCHEME), *colon = strchr(name, ':');
-	char *id = memory_copy_part(name,
-				    colon ? (size_t)(colon - name) : 0);
+	char *id = memory_copy_part(name, colon ? (size_t)(colon - name) : 0);
 	ENGINE *engine;
 	EVP_PKEY *key = NULL;
 

@@ -11,8 +11,8 @@
 #include <openssl/ui.h>
 
 #include "datafile.h"
-#include "keystore.h"
 #include "keystore-engine.h"
+#include "keystore.h"
 #include "memory.h"
 #include "pemfile.h"
 #include "report.h"
@@ -169,8 +169,8 @@ static void read_engine(struct reading *in)
 
 static void read_uri(struct reading *in)
 {
-	OSSL_STORE_CTX *store = OSSL_STORE_open(
-		in->search->place, in->method, &in->asking, NULL, NULL);
+	OSSL_STORE_CTX *store = OSSL_STORE_open(in->search->place, in->method,
+						&in->asking, NULL, NULL);
 
 	if (store)
 		look_through(in, store);

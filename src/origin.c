@@ -77,8 +77,8 @@ static void add_certificate(struct reading *in, const struct pem_block *block)
 	}
 	if (!sk_X509_push(in->chain, certificate))
 		abort();
-	*(struct record **)memory_append(&in->records, &in->n,
-					 sizeof(record)) = record;
+	*(struct record **)memory_append(&in->records, &in->n, sizeof(record)) =
+		record;
 }
 
 static void add_block(struct reading *in, const struct pem_block *block)
@@ -110,7 +110,8 @@ static void read_blocks(struct reading *in)
 	why = pemfile_open(&file, origin->path);
 	if (why) {
 		origin->missing = errno == ENOENT || errno == ENOTDIR;
-		add_fault(origin, "%s: wanted a PEM file of the CA's "
+		add_fault(origin,
+			  "%s: wanted a PEM file of the CA's "
 			  "certificate and those above it",
 			  why);
 		return;
@@ -122,16 +123,18 @@ static void read_blocks(struct reading *in)
 		pem_block_clear(&block);
 	}
 	if (n == BLOCKS_MAX)
-		add_fault(origin, "%d PEM blocks or more: wanted the CA's "
+		add_fault(origin,
+			  "%d PEM blocks or more: wanted the CA's "
 			  "certificate and those above it",
 			  BLOCKS_MAX);
 	else if (file.damaged && origin->n_faults == 0)
-		add_fault(origin, "PEM block %zu is damaged: wanted base64 "
+		add_fault(origin,
+			  "PEM block %zu is damaged: wanted base64 "
 			  "between its BEGIN and END lines",
 			  n + 1);
 	else if (!in->n && origin->n_faults == 0)
 		add_fault(origin, "no certificate in it: wanted PEM, the CA's "
-			  "first, then those above it");
+				  "first, then those above it");
 	pemfile_close(&file);
 }
 
@@ -141,13 +144,15 @@ static void check_dates(struct reading *in, size_t i)
 	char date[DATES_FULL], is[DATES_FULL];
 
 	if (record->not_after < in->now)
-		add_fault(in->origin, "certificate %zu (%s) expired at %s, and "
+		add_fault(in->origin,
+			  "certificate %zu (%s) expired at %s, and "
 			  "now it is %s: wanted a renewed one",
 			  i + 1, record->subject,
 			  dates_full(record->not_after, date),
 			  dates_full(in->now, is));
 	if (record->not_before > in->now)
-		add_fault(in->origin, "certificate %zu (%s) is not valid before "
+		add_fault(in->origin,
+			  "certificate %zu (%s) is not valid before "
 			  "%s, and now it is %s: wait, or set this machine's "
 			  "clock",
 			  i + 1, record->subject,
@@ -199,7 +204,8 @@ static void check_path_length(struct reading *in, size_t n)
 	long needed = in->path_length + (long)n;
 
 	if (length >= 0 && length < needed)
-		add_fault(in->origin, "certificate %zu (%s) has path length %ld, "
+		add_fault(in->origin,
+			  "certificate %zu (%s) has path length %ld, "
 			  "and needs %ld: it cannot have so many CAs below it",
 			  n + 1, in->records[n]->subject, length, needed);
 }
@@ -232,7 +238,8 @@ static void check_order(struct reading *in)
 			break;
 	}
 	if (why)
-		add_fault(in->origin, "chain not in order: certificate %zu (%s) "
+		add_fault(in->origin,
+			  "chain not in order: certificate %zu (%s) "
 			  "was issued by %s; certificate %zu (%s) %s: wanted "
 			  "the CA's own first, then each followed by the one "
 			  "that signed it",
@@ -252,7 +259,8 @@ static void check(struct reading *in)
 		if (!why)
 			why = check_strength(certificate);
 		if (why)
-			add_fault(in->origin, "certificate %zu (%s) cannot be "
+			add_fault(in->origin,
+				  "certificate %zu (%s) cannot be "
 				  "a CA's: %s",
 				  i + 1, in->records[i]->subject, why);
 		else
@@ -297,10 +305,10 @@ struct origin *origin_read(const struct ca_section *section,
 	if (section->key_file.text) {
 		origin->key_place =
 			keystore_locate(section->key_file.text, topology);
-		origin->key_label =
-			memory_format("%s:%d: key_file = %s", topology,
-				      section->key_file.line,
-				      section->key_file.text);
+		origin->key_label = memory_format("%s:%d: key_file = %s",
+						  topology,
+						  section->key_file.line,
+						  section->key_file.text);
 	}
 	read_blocks(&in);
 	if (in.n) {

@@ -232,8 +232,7 @@ static int ask(struct passphrase *passphrase, bool new, char *again)
 	    UI_add_input_string(ui, what, 0, passphrase->secret, least,
 				LENGTH_MAX) >= 0 &&
 	    (!new || UI_add_verify_string(ui, "Once more: ", 0, again, least,
-					  LENGTH_MAX,
-					  passphrase->secret) >= 0))
+					  LENGTH_MAX, passphrase->secret) >= 0))
 		answer = UI_process(ui);
 	UI_free(ui);
 	free(what);
@@ -273,7 +272,7 @@ static int check(const struct passphrase *passphrase, bool new)
 {
 	if (!*passphrase->secret)
 		report_error("%s: it is empty", passphrase->label);
-	else if (new && strlen(passphrase->secret) < LENGTH_MIN)
+	else if (new &&strlen(passphrase->secret) < LENGTH_MIN)
 		report_error("%s: too short for a new key: wanted %d bytes or "
 			     "more",
 			     passphrase->label, LENGTH_MIN);

@@ -153,9 +153,8 @@ static json_t *ca_json(const struct job *job, size_t place)
 						 "";
 
 	return json_pack("{s:s, s:s, s:s, s:s, s:s}", "folder", ca->folder,
-			 "action", ca_action(planned, ca),
-			 "common_name", name, "conf",
-			 planned->render ? "render" : "keep", "stage",
+			 "action", ca_action(planned, ca), "common_name", name,
+			 "conf", planned->render ? "render" : "keep", "stage",
 			 lineage_stage_name(job->authorities[place]->stage));
 }
 
