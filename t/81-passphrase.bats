@@ -31,7 +31,7 @@ answered() {
 	{
 		while IFS= read -r line; do
 			for ((i = 0; i < 100; i++)); do
-				[ "$(grep -cao ': ' typescript)" -gt $shown ] &&
+				[ "$(grep -cao ': ' typescript)" -gt "$shown" ] &&
 					break
 				sleep 0.05
 			done
@@ -142,8 +142,8 @@ answered() {
 	refused 1 'ca.key: no private key in PEM without passphrase: wanted'
 	run -4 topocert verify c.ini
 	assert_output_has 'ca/ca.key: protected by a passphrase, and the topology'
-	head -c 100 c/ca/ca.key >cut
-	install -m 400 cut c/ca/ca.key
+	head -c 100 c/ca/ca.key >half
+	install -m 400 half c/ca/ca.key
 	refused 1 'no private key in PEM without passphrase'
 }
 
