@@ -17,15 +17,23 @@ dump() {
 # it where it prints the last of its result, to the file out, and put what is
 # in its memory into the file memory. RESET is run first, twice.
 stopped_at_end() {
-	local last pid tracer i
+	stopped_at write "$@"
+}
+
+# stopped_at CALL "RESET ARGUMENT..." ARGUMENT...: the same, at the last such
+# system call.
+stopped_at() {
+	local call=$1 last pid tracer i reset
+	shift
 	read -ra reset <<<"$1"
 	shift
 	"${reset[@]}"
-	traced -o log -e trace=write "$TOPOCERT" "$@" >/dev/null
-	last=$(grep -c 'write(' log)
+	traced -o log -e trace="$call" "$TOPOCERT" "$@" >/dev/null
+	last=$(grep -c "$call(" log)
 	rm log
 	"${reset[@]}"
-	strace -f -o log -e trace=write -e inject=write:signal=STOP:when="$last" \
+	strace -f -o log -e trace="$call" \
+		-e inject="$call:signal=STOP:when=$last" \
 		"$TOPOCERT" "$@" >out 3>&- &
 	tracer=$!
 	# a traced process also stops for a moment at each call
