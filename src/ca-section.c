@@ -10,6 +10,7 @@
 #include "distinguished.h"
 #include "filename.h"
 #include "memory.h"
+#include "passphrase.h"
 #include "san.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -100,6 +101,28 @@ static void require(const struct ca_reading *in, const char *key,
 			   "%s = %s: wanted %s, too", key, value->text, other);
 }
 
+/* Secrets that were written where they have no place are not printed. */
+static void check_secrets(const struct ca_reading *in, struct ca_section *ca)
+{
+	struct setting *passphrase = &ca->passphrase;
+	const char *why = NULL;
+
+	if (passphrase->text)
+		why = passphrase_check(passphrase->text);
+	if (why) {
+		diag_error(in->diag, in->file->path, passphrase->line,
+			   "passphrase: %s", why);
+		setting_forget(passphrase);
+	}
+	if (ca->key_file.text && strcasestr(ca->key_file.text, "pin-value=")) {
+		diag_error(in->diag, in->file->path, ca->key_file.line,
+			   "key_file: a PIN has no place in this file: wanted "
+			   "the URI without it, and passphrase");
+		setting_forget(&ca->key_file);
+		setting_forget(&ca->cert_file);
+	}
+}
+
 /* Where its certificate and its key come from. */
 static void check_origin(const struct ca_reading *in, struct ca_section *ca)
 {
@@ -168,6 +191,7 @@ struct ca_section *ca_section_read(const struct inifile *file,
 				   "name_constraints = %s: %s", item->text,
 				   why);
 	}
+	check_secrets(&in, ca);
 	check_origin(&in, ca);
 	defaults_check(&ca->own, file->path, diag);
 	return ca;

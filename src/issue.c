@@ -203,12 +203,19 @@ static int make_authority(struct issuer *issuer, struct issued *issued,
 {
 	struct authority *authority = issuer->authority;
 	const bool has_key = authority->key;
+	const char *secret = NULL;
 
+	if (authority->passphrase && !issuer->authority->record) {
+		secret = passphrase_get(authority->passphrase, true);
+		if (!secret)
+			return -1;
+	}
 	if (!has_key)
 		authority->key = key_generate(issuer->ca->key);
 	if (!authority->key)
 		return -1;
-	issued->key = key_to_pem(authority->key);
+	issued->key = secret ? key_to_protected_pem(authority->key, secret) :
+			       key_to_pem(authority->key);
 	X509_free(authority->certificate);
 	authority->certificate =
 		issuer->above ? sign_by_issuer(issuer, terms) :

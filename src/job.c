@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "adoption.h"
 #include "dates.h"
 #include "job.h"
 #include "lineage.h"
@@ -101,6 +102,10 @@ void job_take_authorities(struct job *job)
 		ca->trusted = lineage_fingerprint(authority);
 		free(ca->chain);
 		ca->chain = chain_of(job, i);
+		free(ca->key_place);
+		ca->key_place = authority->key_place ?
+					memory_copy(authority->key_place) :
+					NULL;
 		free(ca->listed);
 		ca->listed = lineage_list_numbers(authority);
 		/* a CA keeps the name that it was made with */
@@ -158,6 +163,7 @@ static int open_authorities(struct job *job)
 	for (i = 0; i < inventory->n_cas; i++)
 		if (refuse_orphan(job, i))
 			return -1;
+	adoption_find_keys(job);
 	job_take_authorities(job);
 	return 0;
 }
@@ -275,6 +281,9 @@ int job_plan(struct job *job)
 		.rotates = job->rotates,
 		.drops = job->drops,
 	};
+	adoption_take(job);
+	if (diag_failed(job->diag))
+		return settle(job);
 	job->plan = plan_new(job->inventory, &basis, job->diag);
 	refuse_unused(job, job->only, "--only");
 	refuse_unused(job, job->renew, "--renew");

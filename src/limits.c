@@ -30,7 +30,7 @@ struct limits *limits_new(const struct inventory *inventory,
 		const struct authority *own = basis->authorities[i];
 		STACK_OF(X509) * chain;
 
-		if (!own->exists) {
+		if (!own->record) {
 			limits->constraints[i] = constraints_of_ca(
 				inventory, &inventory->cas[i]);
 			continue;
@@ -68,7 +68,7 @@ static bool outlives(const struct limits *limits, const struct entry *entry)
 {
 	const struct authority *own = own_of(limits, entry);
 
-	return own->exists && limits->inventory->now + entry->days * DAY >
+	return own->record && limits->inventory->now + entry->days * DAY >
 				      own->record->not_after;
 }
 
@@ -130,7 +130,7 @@ static void check_names(const struct limits *limits, const struct entry *entry,
 
 	if (!name)
 		return;
-	if (ca->exists)
+	if (ca->record)
 		diag_error(diag, topology->path, line,
 			   "%s %s: %s is outside of the name constraints of "
 			   "the CA in %s/: wanted another name, or %s%s%s",

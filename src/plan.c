@@ -42,7 +42,7 @@ bool plan_is_empty(const struct plan *plan)
 
 	for (i = 0; i < plan->n_cas; i++)
 		if (plan->cas[i].create || plan->cas[i].certify ||
-		    plan->cas[i].render)
+		    plan->cas[i].replace || plan->cas[i].render)
 			return false;
 	return !plan_makes(plan) && !plan->n_pruned;
 }
@@ -365,7 +365,7 @@ static void compare_ca(const struct inventory *inventory,
 	const struct topology *topology = inventory->topology;
 	const struct setting *name, *key;
 
-	if (!ca->section)
+	if (!ca->section || ca->origin)
 		return;
 	name = &ca->section->common_name;
 	key = &ca->section->own.key;
@@ -478,7 +478,11 @@ static void find_new_cas(struct plan *plan, const struct inventory *inventory,
 
 	for (i = 0; i < plan->n_cas; i++) {
 		const struct ca_entry *ca = &inventory->cas[i];
-		plan->cas[i].create = !basis->authorities[i]->exists;
+		const struct authority *own = basis->authorities[i];
+
+		plan->cas[i].create = !own->exists;
+		plan->cas[i].replace = own->replaced ||
+				       (own->next && own->next->replaced);
 		if (!ca->issuer)
 			continue;
 		above = (size_t)(ca->issuer - inventory->cas);

@@ -38,9 +38,10 @@ struct plan_group {
 
 /* What has to be done about a CA. */
 struct plan_ca {
-	bool create;
+	bool create; /* or take over, where it comes from elsewhere */
 	bool certify; /* it needs a certificate of the CA above as that is
 		       * now */
+	bool replace; /* its certificate was renewed elsewhere */
 	bool render; /* its configuration is not what it should be */
 	bool signs; /* something in this plan */
 };

@@ -81,7 +81,8 @@ int publish_authority(struct publish *publish,
 {
 	const char *folder = authority->folder;
 
-	if (add_bio(publish, folder, AUTHORITY_KEY, issued->key, MODE_CA_KEY) ||
+	if ((issued->key && add_bio(publish, folder, AUTHORITY_KEY, issued->key,
+				    MODE_CA_KEY)) ||
 	    publish_text(publish, folder, AUTHORITY_CERTIFICATE,
 			 authority->pem) ||
 	    publish_text(publish, folder, AUTHORITY_INDEX_ATTR,

@@ -27,7 +27,8 @@ struct publish;
 struct publish *publish_new(const struct output *output);
 void publish_free(struct publish *publish);
 
-/* The CA's key and certificate, when it is new. -1: reported. */
+/* The CA's certificate and, unless that is elsewhere, its key, when it is new.
+ * -1: reported. */
 int publish_authority(struct publish *publish,
 		      const struct authority *authority,
 		      const struct issued *issued);

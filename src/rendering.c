@@ -318,6 +318,8 @@ struct rendered *rendering_of_ca(const struct inventory *inventory,
 	values_add_number(values, "path_length", ca->path_length);
 	values_add_block(values, "name_constraints", constraints);
 	values_add(values, "ca_file", AUTHORITY_CERTIFICATE);
+	values_add(values, "key_file",
+		   ca->key_place ? ca->key_place : AUTHORITY_KEY);
 	values_add(values, "leaf_days", leaf_days(inventory, ca));
 	values_add_number(values, "crl_days", ca->crl_days);
 	values_add_block(values, "signing_sections", sections);

@@ -128,6 +128,15 @@ static int record_below(struct run *run, size_t place,
 	return ret;
 }
 
+/* The CA got a new certificate for its old key, elsewhere. */
+static int replace_certificate(struct run *run,
+			       const struct authority *authority)
+{
+	if (!authority || !authority->replaced)
+		return 0;
+	return publish_certificate(run->publish, authority);
+}
+
 static int make_authority(struct run *run, size_t place)
 {
 	struct job *job = run->job;
@@ -140,7 +149,9 @@ static int make_authority(struct run *run, size_t place)
 		if (planned->certify &&
 		    authority_load_signer(authority, job->now))
 			return -1;
-		ret = issue_authority(&run->issuers[place], &issued);
+		ret = job->inventory->cas[place].origin ?
+			      authority_load_signer(authority, job->now) :
+			      issue_authority(&run->issuers[place], &issued);
 		if (ret == 0)
 			ret = record_below(run, place, &issued);
 		if (ret == 0)
@@ -155,7 +166,9 @@ static int make_authority(struct run *run, size_t place)
 		job_take_authorities(job);
 		return ret;
 	}
-	if ((planned->signs && authority_load_signer(authority, job->now)) ||
+	if (replace_certificate(run, authority) ||
+	    replace_certificate(run, authority->next) ||
+	    (planned->signs && authority_load_signer(authority, job->now)) ||
 	    make_list(run, place))
 		return -1;
 	/* bundles hold its certificate */
@@ -173,6 +186,9 @@ static int make_authorities(struct run *run)
 			if (inventory->cas[i].path_length == (long)depth &&
 			    (signals_caught() || make_authority(run, i)))
 				return -1;
+	/* all keys are loaded */
+	for (i = 0; i < inventory->n_cas; i++)
+		passphrase_wipe(inventory->cas[i].passphrase);
 	return 0;
 }
 
