@@ -219,7 +219,7 @@ static int make_next(const struct rotation *rotation, struct authority *next)
 	} else if (issuer_prepare(&issuer, job->diag)) {
 		diag_flush(job->diag, stderr);
 		status = STATUS_TOPOLOGY;
-	} else if ((ca->origin ? authority_load_signer(next, job->now) :
+	} else if ((ca->origin ? adoption_open(next, ca->origin, job->now) :
 				 issue_authority(&issuer, &issued)) == 0 &&
 		   publish_next(rotation, &issuer, &issued) == 0) {
 		status = STATUS_DONE;

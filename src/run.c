@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "adoption.h"
 #include "guide.h"
 #include "held.h"
 #include "issue.h"
@@ -124,13 +125,13 @@ static int make_authority(struct run *run, size_t place)
 	struct job *job = run->job;
 	struct authority *authority = job->authorities[place];
 	const struct plan_ca *planned = &job->plan->cas[place];
+	const struct origin *origin = job->inventory->cas[place].origin;
 	struct issued issued = { 0 };
 	int ret;
 
 	if (planned->create) {
-		ret = job->inventory->cas[place].origin ?
-			      authority_load_signer(authority, job->now) :
-			      issue_authority(&run->issuers[place], &issued);
+		ret = origin ? adoption_open(authority, origin, job->now) :
+			       issue_authority(&run->issuers[place], &issued);
 		if (ret == 0)
 			ret = make_list(run, place);
 		if (ret == 0)
