@@ -127,6 +127,12 @@ void adoption_fill(struct authority *authority, const struct origin *origin)
 	authority->key_label = memory_copy(origin->key_label);
 }
 
+int adoption_open(struct authority *authority, const struct origin *origin,
+		  time_t now)
+{
+	return origin->key_place ? authority_load_signer(authority, now) : 0;
+}
+
 /* What its folder has of a certificate; NULL: nothing. */
 static X509 *certificate_of(const struct authority *authority)
 {

@@ -27,4 +27,9 @@ void adoption_take(struct job *job);
 /* AUTHORITY, which has nothing yet, is the CA of ORIGIN. */
 void adoption_fill(struct authority *authority, const struct origin *origin);
 
+/* Make sure that AUTHORITY, filled so, has its key and can sign at the time
+ * NOW. Where others sign there is nothing to open. -1: reported. */
+int adoption_open(struct authority *authority, const struct origin *origin,
+		  time_t now);
+
 #endif

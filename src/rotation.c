@@ -269,7 +269,7 @@ static int make_next(const struct rotation *rotation, struct authority *next)
 		status = STATUS_TOPOLOGY;
 	} else if (prepare_above(rotation, &issuer, &above)) {
 		diag_flush(job->diag, stderr);
-	} else if ((ca->origin ? authority_load_signer(next, job->now) :
+	} else if ((ca->origin ? adoption_open(next, ca->origin, job->now) :
 				 issue_authority(&issuer, &issued)) == 0 &&
 		   publish_next(rotation, &issuer, &issued) == 0) {
 		status = STATUS_DONE;

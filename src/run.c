@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "adoption.h"
 #include "ca-entry.h"
 #include "guide.h"
 #include "held.h"
@@ -142,6 +143,7 @@ static int make_authority(struct run *run, size_t place)
 	struct job *job = run->job;
 	struct authority *authority = job->authorities[place];
 	const struct plan_ca *planned = &job->plan->cas[place];
+	const struct origin *origin = job->inventory->cas[place].origin;
 	struct issued issued = { 0 };
 	int ret;
 
@@ -149,9 +151,8 @@ static int make_authority(struct run *run, size_t place)
 		if (planned->certify &&
 		    authority_load_signer(authority, job->now))
 			return -1;
-		ret = job->inventory->cas[place].origin ?
-			      authority_load_signer(authority, job->now) :
-			      issue_authority(&run->issuers[place], &issued);
+		ret = origin ? adoption_open(authority, origin, job->now) :
+			       issue_authority(&run->issuers[place], &issued);
 		if (ret == 0)
 			ret = record_below(run, place, &issued);
 		if (ret == 0)
