@@ -11,6 +11,7 @@
 #include "guide.h"
 #include "inventory.h"
 #include "output.h"
+#include "pending.h"
 #include "plan.h"
 
 /* What every command on a topology starts from. */
@@ -23,9 +24,11 @@ struct job {
 	char *directory; /* the output folder's name */
 	struct output *output;
 	struct authority **authorities; /* one for each CA of the inventory */
+	STACK_OF(X509) * *foreign; /* of their cert_file; NULL: none */
 	struct authority **strays; /* CAs that the topology has no more */
 	size_t n_strays;
 	struct manifest *manifest;
+	struct pending *pending; /* of the plan */
 	struct plan *plan;
 	struct selection *only, *renew; /* of the options */
 	struct guides *guides; /* where certificates are to be made */

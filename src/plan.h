@@ -9,6 +9,7 @@
 #include "diag.h"
 #include "inventory.h"
 #include "manifest.h"
+#include "pending.h"
 #include "selection.h"
 
 enum plan_action {
@@ -43,6 +44,7 @@ struct plan_group {
 /* What has to be done about a CA. */
 struct plan_ca {
 	bool create;
+	bool adopt; /* take it over from cert_file */
 	bool render; /* its configuration is not what it should be */
 	bool signs; /* something in this plan */
 };
@@ -61,6 +63,7 @@ struct plan_basis {
 	struct authority *const *strays; /* CAs that are not in it any more */
 	size_t n_strays;
 	const struct manifest *manifest;
+	const struct pending *pending; /* requests that are out */
 	int folder; /* the output folder, for keys that are there still */
 	struct selection *only; /* what is selected; empty: all */
 	struct selection *renew; /* what is to be made anew */

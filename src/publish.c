@@ -79,10 +79,18 @@ int publish_authority(struct publish *publish,
 		      const struct authority *authority,
 		      const struct issued *issued)
 {
+	return add_bio(publish, authority->folder, AUTHORITY_KEY, issued->key,
+		       MODE_CA_KEY) ||
+			       publish_foreign(publish, authority) ?
+		       -1 :
+		       0;
+}
+
+int publish_foreign(struct publish *publish, const struct authority *authority)
+{
 	const char *folder = authority->folder;
 
-	if (add_bio(publish, folder, AUTHORITY_KEY, issued->key, MODE_CA_KEY) ||
-	    publish_text(publish, folder, AUTHORITY_CERTIFICATE,
+	if (publish_text(publish, folder, AUTHORITY_CERTIFICATE,
 			 authority->pem) ||
 	    publish_text(publish, folder, AUTHORITY_INDEX_ATTR,
 			 index_attributes))
@@ -469,7 +477,7 @@ int publish_manifest(struct publish *publish, const struct authority *authority,
 
 int publish_drop(struct publish *publish, const char *folder, const char *name)
 {
-	char *path = memory_format("%s/%s", folder, name);
+	char *path = memory_format("%s%s%s", folder, *folder ? "/" : "", name);
 	int ret = 0;
 
 	if (faccessat(publish->output->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) ==

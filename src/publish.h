@@ -32,6 +32,9 @@ int publish_authority(struct publish *publish,
 		      const struct authority *authority,
 		      const struct issued *issued);
 
+/* The same of one whose key others have. -1: reported. */
+int publish_foreign(struct publish *publish, const struct authority *authority);
+
 /*
  * The bundles of a group, made of MATERIALS, each with its guide. What was
  * issued by this run is added to the databases of the CAs, too. -1: reported.

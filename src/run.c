@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "adoption.h"
 #include "guide.h"
 #include "held.h"
 #include "issue.h"
@@ -128,6 +129,13 @@ static int make_authority(struct run *run, size_t place)
 		job_take_authorities(job);
 		return ret;
 	}
+	if (job->inventory->cas[place].is_external) {
+		if (adoption_publish(job, run->publish, place, planned->signs))
+			return -1;
+		return plan_makes(job->plan) && authority->exists ?
+			       lineage_load_certificates(authority) :
+			       0;
+	}
 	if ((planned->signs && authority_load_signer(authority, job->now)) ||
 	    make_list(run, place))
 		return -1;
@@ -236,7 +244,8 @@ static bool is_published(const struct run *run,
 
 	for (i = 0; i < plan->n_cas; i++)
 		if (run->job->authorities[i] == authority)
-			return plan->cas[i].create || plan->cas[i].signs ||
+			return plan->cas[i].create || plan->cas[i].adopt ||
+			       plan->cas[i].signs ||
 			       authority->moves_in;
 	return false;
 }
