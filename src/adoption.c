@@ -177,7 +177,7 @@ int adoption_prepare(struct job *job)
 	size_t i;
 
 	for (i = 0; i < job->inventory->n_cas && status == STATUS_DONE; i++)
-		if (job->foreign[i])
+		if (job->foreign[i] && !job->authorities[i]->adopted)
 			status = adopt(job, i, job->foreign[i]);
 	if (status == STATUS_DONE)
 		job_take_authorities(job);

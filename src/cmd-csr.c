@@ -13,7 +13,6 @@
 #include "check.h"
 #include "conf.h"
 #include "dates.h"
-#include "handover.h"
 #include "held.h"
 #include "issue.h"
 #include "job.h"
@@ -24,31 +23,18 @@
 #include "rendering.h"
 #include "report.h"
 #include "request.h"
+#include "requests.h"
 #include "signals.h"
 #include "summary.h"
 
 #define MODE_SECRET 0600
 
-/* What becomes of the request of an entry. */
-struct asking {
-	BIO *pem; /* NULL: there is none */
-	bool made; /* by this run */
-};
-
 struct asked {
 	struct job *job;
 	struct publish *publish;
 	struct progress *progress;
-	struct asking *items; /* one for each entry */
-	char **names; /* of the files in requests/ */
-	size_t n, n_made, n_bundles;
-	bool changed;
+	struct requests *requests;
 };
-
-static bool is_foreign(const struct entry *entry)
-{
-	return entry->ca && entry->ca->is_external;
-}
 
 /* The request asks for just what the topology grants, and is signed by its own
  * key. -1: reported. */
@@ -111,15 +97,6 @@ static int keep(struct asked *asked, const struct entry *entry, const char *end,
 	return ret;
 }
 
-static BIO *encode(X509_REQ *request)
-{
-	BIO *bio = BIO_new(BIO_s_mem());
-
-	if (!bio || !PEM_write_bio_X509_REQ(bio, request))
-		abort();
-	return bio;
-}
-
 static int stage(struct asked *asked, size_t place, EVP_PKEY *key,
 		 const struct rendered *rendered)
 {
@@ -131,7 +108,7 @@ static int stage(struct asked *asked, size_t place, EVP_PKEY *key,
 	if (secret && conf && keep(asked, entry, PENDING_KEY, secret) == 0 &&
 	    keep(asked, entry, PENDING_CONF, conf) == 0)
 		ret = keep(asked, entry, PENDING_REQUEST,
-			   asked->items[place].pem);
+			   asked->requests->items[place].pem);
 	BIO_free(secret);
 	BIO_free(conf);
 	return ret;
@@ -148,7 +125,7 @@ static int make_with(struct asked *asked, size_t place,
 	int ret = -1;
 
 	if (request && check(entry, request) == 0) {
-		asked->items[place].pem = encode(request);
+		requests_set(asked->requests, place, request, true);
 		ret = stage(asked, place, key, rendered);
 	}
 	X509_REQ_free(request);
@@ -167,22 +144,8 @@ static int make(struct asked *asked, size_t place)
 
 	rendered_free(rendered);
 	diag_flush(job->diag, stderr);
-	asked->items[place].made = true;
-	asked->n_made++;
-	progress_show(asked->progress, asked->n_made);
+	progress_show(asked->progress, asked->requests->n_made);
 	return ret;
-}
-
-/* The group that the entry at PLACE belongs to. */
-static const struct plan_group *group_of(const struct job *job, size_t place)
-{
-	const struct inventory *inventory = job->inventory;
-	size_t i = 0;
-
-	while (place >= inventory->groups[i].first_entry +
-				inventory->groups[i].n_entries)
-		i++;
-	return &job->plan->groups[i];
 }
 
 /* The request that is out goes on: it fits, or nobody asked about it. */
@@ -192,100 +155,28 @@ static bool goes_on(const struct asked *asked, size_t place)
 
 	return pending_request(job->pending, place) &&
 	       (job->plan->items[place].action == PLAN_WAIT ||
-		group_of(job, place)->left);
+		asked->requests->groups[place]->left);
 }
 
 static int make_requests(struct asked *asked)
 {
-	struct job *job = asked->job;
+	const struct job *job = asked->job;
 	size_t i;
 
 	for (i = 0; i < job->plan->n_items; i++) {
 		const struct plan_item *item = &job->plan->items[i];
 
-		if (!is_foreign(item->entry))
+		if (!item->entry->ca || !item->entry->ca->is_external)
 			continue;
 		if (item->action == PLAN_REQUEST) {
 			if (signals_caught() || make(asked, i))
 				return -1;
 		} else if (goes_on(asked, i)) {
-			asked->items[i].pem =
-				encode(pending_request(job->pending, i));
+			requests_set(asked->requests, i,
+				     pending_request(job->pending, i), false);
 		}
-		asked->n += asked->items[i].pem != NULL;
 	}
 	return 0;
-}
-
-static int path_order(const void *left, const void *right)
-{
-	return strcmp(*(char *const *)left, *(char *const *)right);
-}
-
-/* What nobody waits for any more goes. Of a bundle that is not complete the
- * keys stay, though their certificates have come. */
-static int clean(struct asked *asked)
-{
-	static const char *const ends[] = { PENDING_KEY, PENDING_CONF,
-					    PENDING_REQUEST };
-	const struct job *job = asked->job;
-	char **paths = NULL;
-	size_t i, k, n = 0;
-	int ret;
-
-	for (i = 0; i < job->plan->n_items; i++) {
-		const struct entry *entry = job->plan->items[i].entry;
-		bool out = asked->items[i].pem;
-
-		if (!out &&
-		    (!is_foreign(entry) || !group_of(job, i)->blocked))
-			continue;
-		for (k = 0; k < (out ? 3 : 1); k++) {
-			char *folder = pending_folder(entry);
-			char *name = pending_name(entry, ends[k]);
-
-			*(char **)memory_append(&paths, &n, sizeof(*paths)) =
-				memory_format("%s/%s", folder, name);
-			free(folder);
-			free(name);
-		}
-	}
-	if (n)
-		qsort(paths, n, sizeof(*paths), path_order);
-	ret = handover_clean(asked->publish, job->output, paths, n);
-	for (i = 0; i < n; i++)
-		free(paths[i]);
-	free(paths);
-	return ret;
-}
-
-static int hand_over(struct asked *asked)
-{
-	const struct job *job = asked->job;
-	struct handover_file *files = memory_zeroed(asked->n, sizeof(*files));
-	char **texts = memory_zeroed(asked->n, sizeof(*texts));
-	size_t i, n = 0;
-	int ret;
-
-	for (i = 0; i < job->plan->n_items; i++) {
-		const char *data;
-		long length;
-
-		if (!asked->items[i].pem)
-			continue;
-		length = BIO_get_mem_data(asked->items[i].pem, &data);
-		texts[n] = memory_copy_part(data, (size_t)length);
-		files[n].name = asked->names[i];
-		files[n].pem = texts[n];
-		n++;
-	}
-	ret = handover_publish(asked->publish, job->output, files, n, job->now);
-	asked->changed = ret > 0;
-	for (i = 0; i < n; i++)
-		free(texts[i]);
-	free(texts);
-	free(files);
-	return ret < 0 ? -1 : 0;
 }
 
 /* The folder of a CA that comes here for the first time. What else changes
@@ -318,7 +209,8 @@ static int make_all(struct asked *asked)
 	const struct job *job = asked->job;
 	size_t i;
 
-	if (make_requests(asked) || clean(asked) || hand_over(asked))
+	if (make_requests(asked) ||
+	    requests_publish(asked->requests, asked->publish))
 		return -1;
 	for (i = 0; i < job->inventory->n_cas; i++)
 		if (adopt(asked, i))
@@ -332,8 +224,8 @@ static void print_request(const struct asked *asked, size_t place)
 	const struct plan_item *item = &job->plan->items[place];
 	char day[DATES_DAY];
 
-	printf("  " PENDING_REQUESTS "/%s  ", asked->names[place]);
-	if (asked->items[place].made)
+	printf("  " PENDING_REQUESTS "/%s  ", asked->requests->names[place]);
+	if (asked->requests->items[place].made)
 		report_text(stdout, item->reason);
 	else
 		printf("waits since %s",
@@ -350,14 +242,14 @@ static void print_requests(const struct asked *asked)
 
 	for (made = 1; made >= 0; made--)
 		for (i = 0; i < n && shown < LINES_SHOWN; i++)
-			if (asked->items[i].pem &&
-			    asked->items[i].made == (made == 1)) {
+			if (asked->requests->items[i].pem &&
+			    asked->requests->items[i].made == (made == 1)) {
 				print_request(asked, i);
 				shown++;
 			}
-	if (asked->n > shown)
+	if (asked->requests->n > shown)
 		printf("  ... and %zu more (--json has all)\n",
-		       asked->n - shown);
+		       asked->requests->n - shown);
 }
 
 static bool has_external(const struct job *job)
@@ -374,7 +266,7 @@ static void print_text(const struct asked *asked)
 {
 	const struct job *job = asked->job;
 
-	if (!asked->n) {
+	if (!asked->requests->n) {
 		printf("%s: nothing to request%s\n", job->directory,
 		       has_external(job) ? "" :
 					   ": no CA of the topology has "
@@ -382,10 +274,10 @@ static void print_text(const struct asked *asked)
 		return;
 	}
 	printf("%s: %zu request%s to be signed, %zu of them new\n",
-	       job->directory, asked->n, asked->n == 1 ? "" : "s",
-	       asked->n_made);
+	       job->directory, asked->requests->n, asked->requests->n == 1 ? "" : "s",
+	       asked->requests->n_made);
 	print_requests(asked);
-	printf("\nHand over %s/" PENDING_ARCHIVE " or the files in " //
+	printf("\nHand over %s/" PENDING_ARCHIVE " or the files in "
 	       PENDING_REQUESTS "/; no key is in\nthem. The keys wait in "
 	       "%s/" PENDING_FOLDER "/: they go to nobody, and without\nthem "
 	       "what is signed is of no use. When it comes back:\n"
@@ -405,7 +297,7 @@ static json_t *request_json(const struct asked *asked, size_t place)
 	const struct job *job = asked->job;
 	const struct plan_item *item = &job->plan->items[place];
 	const struct entry *entry = item->entry;
-	const bool made = asked->items[place].made;
+	const bool made = asked->requests->items[place].made;
 	char *folder = pending_folder(entry);
 	char *key = pending_name(entry, PENDING_KEY);
 	char date[DATES_FULL];
@@ -419,7 +311,7 @@ static json_t *request_json(const struct asked *asked, size_t place)
 		dates_full(made ? job->now : pending_since(job->pending, place),
 			   date),
 		"request",
-		json_sprintf(PENDING_REQUESTS "/%s", asked->names[place]),
+		json_sprintf(PENDING_REQUESTS "/%s", asked->requests->names[place]),
 		"key", json_sprintf("%s/%s", folder, key));
 	if (item->reason)
 		json_object_set_new(object, "reason",
@@ -436,13 +328,13 @@ static void print_json(const struct asked *asked)
 	size_t i;
 
 	for (i = 0; i < asked->job->plan->n_items; i++)
-		if (asked->items[i].pem)
+		if (asked->requests->items[i].pem)
 			json_array_append_new(list, request_json(asked, i));
 	json_object_set_new(root, "requests", list);
 	json_object_set_new(root, "made",
-			    json_integer((json_int_t)asked->n_made));
+			    json_integer((json_int_t)asked->requests->n_made));
 	json_object_set_new(root, "archive",
-			    asked->n ? json_string(PENDING_ARCHIVE) :
+			    asked->requests->n ? json_string(PENDING_ARCHIVE) :
 				       json_null());
 	summary_json_print(root);
 }
@@ -454,12 +346,9 @@ static int csr(struct job *job)
 		.publish = publish_new(job->output),
 		.progress = progress_new(job->plan->n_requests,
 					 job->options->quiet),
-		.items = memory_zeroed(job->plan->n_items,
-				       sizeof(*asked.items)),
-		.names = pending_names(job->inventory),
+		.requests = requests_new(job),
 	};
 	int status = make_all(&asked) ? STATUS_FAILED : STATUS_DONE;
-	size_t i;
 
 	progress_free(asked.progress);
 	if (signals_caught() && status != STATUS_DONE)
@@ -468,10 +357,7 @@ static int csr(struct job *job)
 		print_json(&asked);
 	else if (status == STATUS_DONE && !job->options->quiet)
 		print_text(&asked);
-	for (i = 0; i < job->plan->n_items; i++)
-		BIO_free(asked.items[i].pem);
-	free(asked.items);
-	pending_names_free(job->inventory, asked.names);
+	requests_free(asked.requests);
 	publish_free(asked.publish);
 	return status;
 }

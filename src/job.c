@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "acceptance.h"
 #include "adoption.h"
 #include "chain.h"
 #include "dates.h"
@@ -223,13 +224,15 @@ int job_plan(struct job *job)
 	if (status != STATUS_DONE)
 		return status;
 
-	job->pending = pending_load(job->output->fd, job->inventory);
+	if (!job->pending)
+		job->pending = pending_load(job->output->fd, job->inventory);
 	basis = (struct plan_basis){
 		.authorities = job->authorities,
 		.strays = job->strays,
 		.n_strays = job->n_strays,
 		.manifest = job->manifest,
 		.pending = job->pending,
+		.accepted = job->accepted ? job->accepted->items : NULL,
 		.folder = job->output->fd,
 		.only = job->only,
 		.renew = job->renew,
@@ -253,6 +256,7 @@ void job_clear(struct job *job)
 
 	guides_free(job->guides);
 	plan_free(job->plan);
+	acceptance_free(job->accepted);
 	pending_free(job->pending);
 	for (i = 0; job->authorities && i < job->inventory->n_cas; i++)
 		authority_free(job->authorities[i]);

@@ -14,6 +14,8 @@
 #include "pending.h"
 #include "plan.h"
 
+struct acceptance;
+
 /* What every command on a topology starts from. */
 struct job {
 	const struct options *options;
@@ -28,7 +30,8 @@ struct job {
 	struct authority **strays; /* CAs that the topology has no more */
 	size_t n_strays;
 	struct manifest *manifest;
-	struct pending *pending; /* of the plan */
+	struct pending *pending; /* requests that are out */
+	struct acceptance *accepted; /* what is imported; NULL: nothing */
 	struct plan *plan;
 	struct selection *only, *renew; /* of the options */
 	struct guides *guides; /* where certificates are to be made */

@@ -7,6 +7,12 @@
 #include "memory.h"
 #include "plan-group.h"
 
+static bool is_accepted(const struct plan *plan, const struct plan_item *item,
+			const struct plan_basis *basis)
+{
+	return basis->accepted && basis->accepted[item - plan->items];
+}
+
 /* What makes the bundles of a group be made anew; NULL: nothing. Free it. */
 static char *cause(const struct plan *plan, const struct group *group,
 		   const char *repacked)
@@ -82,6 +88,27 @@ static void join(struct plan *plan, const struct inventory *inventory,
 	}
 	free(held);
 	free(why);
+}
+
+void plan_group_postpone(struct plan *plan, const struct inventory *inventory,
+			 size_t place, const struct plan_basis *basis)
+{
+	const struct group *group = &inventory->groups[place];
+	size_t i;
+
+	for (i = 0; i < group->n_entries; i++)
+		if (is_accepted(plan, &plan->items[group->first_entry + i],
+				basis))
+			return;
+	for (i = 0; i < group->n_entries; i++) {
+		struct plan_item *item = &plan->items[group->first_entry + i];
+
+		if (!plan_works(item))
+			continue;
+		plan_keep(item);
+		free(plan->groups[place].repacked);
+		plan->groups[place].repacked = NULL;
+	}
 }
 
 bool plan_group_asks(const struct plan *plan, const struct inventory *inventory,
@@ -189,7 +216,8 @@ static void hold_back(struct plan *plan, const struct inventory *inventory,
 	for (i = 0; i < group->n_entries; i++) {
 		struct plan_item *item = &plan->items[group->first_entry + i];
 
-		if (!plan_works(item))
+		/* what has arrived is put on record */
+		if (!plan_works(item) || is_accepted(plan, item, basis))
 			continue;
 		item->action = PLAN_WAIT;
 		free(item->reason);

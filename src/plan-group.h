@@ -16,6 +16,11 @@ void plan_group_join(struct plan *plan, const struct inventory *inventory,
 void plan_group_leave(struct plan *plan, const struct inventory *inventory,
 		      size_t place);
 
+/* Where only those bundles are made for which something has arrived, the rest
+ * waits for topocert generate. */
+void plan_group_postpone(struct plan *plan, const struct inventory *inventory,
+			 size_t place, const struct plan_basis *basis);
+
 /* Others have to sign something for it. */
 bool plan_group_asks(const struct plan *plan, const struct inventory *inventory,
 		     size_t place);

@@ -150,6 +150,12 @@ static void leave_to_others(struct plan_item *item, size_t place,
 	char *misfit;
 
 	item->action = item->reason ? PLAN_REQUEST : PLAN_KEEP;
+	if (basis->accepted && basis->accepted[place]) {
+		free(item->reason);
+		item->action = PLAN_IMPORT;
+		item->reason = memory_copy("signed by others");
+		return;
+	}
 	if (!pending_request(basis->pending, place))
 		return;
 	misfit = pending_misfit(basis->pending, place, diag);
@@ -349,6 +355,8 @@ static void plan_items(struct plan *plan, const struct inventory *inventory,
 	lifespan_postpone(plan, inventory, basis, diag);
 	for (i = 0; i < inventory->n_groups; i++) {
 		plan_group_join(plan, inventory, i, basis);
+		if (basis->accepted)
+			plan_group_postpone(plan, inventory, i, basis);
 		if (lifespan_postpones(plan, inventory, i, basis, diag)) {
 			plan_group_leave(plan, inventory, i);
 		} else if (!selection_is_empty(basis->only) &&
@@ -378,11 +386,11 @@ static void count_work(struct plan *plan, const struct inventory *inventory,
 		if (!plan_works(&plan->items[i]))
 			continue;
 		plan->n_work++;
-		if (!plan_signs(&plan->items[i]))
+		if (entry->import)
 			continue;
 		place = (size_t)(entry->ca - inventory->cas);
 		plan->cas[place].signs = true;
-		if (basis->authorities[place]->exists && !basis->looks)
+		if (plan_signs(&plan->items[i]) && basis->authorities[place]->exists && !basis->looks)
 			lifespan_check(entry, inventory,
 				       basis->authorities[place], diag);
 	}

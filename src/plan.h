@@ -12,6 +12,8 @@
 #include "pending.h"
 #include "selection.h"
 
+struct arrival;
+
 enum plan_action {
 	PLAN_KEEP,
 	PLAN_ISSUE, /* there is none */
@@ -64,6 +66,8 @@ struct plan_basis {
 	size_t n_strays;
 	const struct manifest *manifest;
 	const struct pending *pending; /* requests that are out */
+	const struct arrival *const *accepted; /* for each entry one that others
+						* signed; NULL: none */
 	int folder; /* the output folder, for keys that are there still */
 	struct selection *only; /* what is selected; empty: all */
 	struct selection *renew; /* what is to be made anew */

@@ -227,10 +227,8 @@ static int add_request(struct publish *publish, const struct entry *entry,
 	return ret;
 }
 
-/* What there is of an entry besides the bundles. */
-static int record_entry(struct publish *publish,
-			const struct materials *materials,
-			const struct entry *entry, const struct issued *issued)
+int publish_entry(struct publish *publish, const struct materials *materials,
+		  const struct entry *entry, const struct issued *issued)
 {
 	const struct inventory *inventory = materials->inventory;
 
@@ -242,7 +240,7 @@ static int record_entry(struct publish *publish,
 	if (record_issued(publish,
 			  materials->authorities[entry->ca - inventory->cas],
 			  entry, issued) ||
-	    add_request(publish, entry, issued))
+	    (issued->request && add_request(publish, entry, issued)))
 		return -1;
 	if (!entry->service)
 		return 0;
@@ -357,8 +355,8 @@ int publish_group(struct publish *publish, const struct materials *materials,
 	     i++) {
 		const struct issued *issued = &materials->issued[i];
 
-		ret = record_entry(publish, materials,
-				   &inventory->entries[group->first_entry + i],
+		ret = publish_entry(publish, materials,
+				    &inventory->entries[group->first_entry + i],
 				   issued);
 		if (issued->not_before > time)
 			time = issued->not_before;

@@ -42,6 +42,11 @@ int publish_foreign(struct publish *publish, const struct authority *authority);
 int publish_group(struct publish *publish, const struct materials *materials,
 		  struct guides *guides, struct diag *diag);
 
+/* The certificate of ENTRY alone, where its bundle is not complete yet. -1:
+ * reported. */
+int publish_entry(struct publish *publish, const struct materials *materials,
+		  const struct entry *entry, const struct issued *issued);
+
 /* The configuration file of ENTRY, or of a CA, where it is not there already.
  * Returns 1 when it was staged, 0 when it is there; -1: reported. */
 int publish_entry_conf(struct publish *publish, const struct entry *entry,

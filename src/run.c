@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "acceptance.h"
 #include "adoption.h"
 #include "guide.h"
 #include "held.h"
@@ -13,6 +14,7 @@
 #include "memory.h"
 #include "progress.h"
 #include "report.h"
+#include "requests.h"
 #include "run.h"
 #include "signals.h"
 #include "summary.h"
@@ -173,6 +175,8 @@ static int make_entry(struct run *run, size_t place, struct issued *issued)
 
 	if (entry->import)
 		return issue_import(entry, issued);
+	if (item->action == PLAN_IMPORT)
+		return acceptance_issue(job->accepted, place, issued);
 	ca = (size_t)(entry->ca - job->inventory->cas);
 	/* what others have to sign anew goes on as it is */
 	if (!plan_works(item))
@@ -181,6 +185,33 @@ static int make_entry(struct run *run, size_t place, struct issued *issued)
 		key = held_key(job->output->fd, entry, item->signer);
 	ret = issue_entry(&run->issuers[ca], entry, key, issued);
 	EVP_PKEY_free(key);
+	return ret;
+}
+
+/* What has arrived for bundles that are not complete yet. */
+static int record_group(struct run *run, const struct materials *materials)
+{
+	const struct job *job = run->job;
+	const struct group *group = materials->group;
+	int ret = 0;
+	size_t i;
+
+	for (i = 0; i < group->n_entries && ret == 0; i++) {
+		const size_t place = group->first_entry + i;
+		struct issued issued = { 0 };
+
+		if (!plan_works(&job->plan->items[place]))
+			continue;
+		ret = signals_caught() ? -1 : make_entry(run, place, &issued);
+		if (ret == 0) {
+			note_outcome(&run->outcomes[place], &issued);
+			ret = publish_entry(run->publish, materials,
+					    &job->inventory->entries[place],
+					    &issued);
+		}
+		issued_clear(&issued);
+		run->done++;
+	}
 	return ret;
 }
 
@@ -200,6 +231,10 @@ static int make_group(struct run *run, size_t number)
 	size_t i, place;
 	int ret = 0;
 
+	if (run->job->plan->groups[number].blocked) {
+		free(issued);
+		return record_group(run, &materials);
+	}
 	for (i = 0; i < group->n_entries && !partial && ret == 0; i++) {
 		place = group->first_entry + i;
 		ret = signals_caught() ? -1 :
@@ -295,7 +330,10 @@ static int finish_authorities(struct run *run)
 static int make_all(struct run *run)
 {
 	if (make_authorities(run) || prune(run) || make_groups(run) ||
-	    finish_authorities(run) || signals_caught())
+	    finish_authorities(run) ||
+	    (run->job->accepted &&
+	     requests_settle(run->job, run->publish)) ||
+	    signals_caught())
 		return -1;
 	return publish_commit(run->publish);
 }
@@ -328,10 +366,10 @@ static void clear_run(struct run *run)
 		issuer_clear(&run->issuers[i]);
 	publish_free(run->publish);
 	free(run->issuers);
-	free(run->outcomes);
 }
 
-int run_plan(struct job *job, struct publish *publish, const char *command)
+int run_make(struct job *job, struct publish *publish,
+	     struct outcome **outcomes)
 {
 	struct run run = { .job = job, .publish = publish };
 	int status = STATUS_DONE;
@@ -349,10 +387,20 @@ int run_plan(struct job *job, struct publish *publish, const char *command)
 	diag_flush(job->diag, stderr);
 	if (signals_caught() && status != STATUS_DONE)
 		report_error("interrupted: %s is as it was", job->directory);
-	if (status == STATUS_DONE && job->options->json)
-		summary_json(job, command, run.outcomes);
-	else if (status == STATUS_DONE && !job->options->quiet)
-		summary_generate(job, run.outcomes);
+	*outcomes = run.outcomes;
 	clear_run(&run);
+	return status;
+}
+
+int run_plan(struct job *job, struct publish *publish, const char *command)
+{
+	struct outcome *outcomes = NULL;
+	int status = run_make(job, publish, &outcomes);
+
+	if (status == STATUS_DONE && job->options->json)
+		summary_json(job, command, outcomes);
+	else if (status == STATUS_DONE && !job->options->quiet)
+		summary_generate(job, outcomes);
+	free(outcomes);
 	return status;
 }

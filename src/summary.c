@@ -226,12 +226,13 @@ static const struct owner *first_host(const struct job *job)
 	for (i = 0; i < inventory->n_holders; i++)
 		if (inventory->holders[i].owner->kind == OWNER_HOST &&
 		    plan_has_work(job->plan, inventory,
-				  inventory->holders[i].group))
+				  inventory->holders[i].group) &&
+		    !job->plan->groups[inventory->holders[i].group].blocked)
 			return inventory->holders[i].owner;
 	return NULL;
 }
 
-static void print_upload(const struct job *job)
+void summary_upload(const struct job *job)
 {
 	const struct plan *plan = job->plan;
 	const struct owner *owner = first_host(job);
@@ -344,5 +345,5 @@ void summary_generate(const struct job *job, const struct outcome *outcomes)
 	print_unwanted(plan);
 	print_left(plan);
 	print_asked(plan);
-	print_upload(job);
+	summary_upload(job);
 }
