@@ -40,8 +40,8 @@ void acceptance_free(struct acceptance *acceptance);
 int acceptance_issue(const struct acceptance *acceptance, size_t place,
 		     struct issued *issued);
 
-/* Something about a certificate that was taken that its owner should know; NULL:
- * nothing. Free it. */
+/* Something about a certificate that was taken that its owner should know;
+ * NULL: nothing. Free it. */
 char *acceptance_note(const struct acceptance *acceptance, size_t place);
 
 #endif

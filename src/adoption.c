@@ -69,8 +69,7 @@ static void fill(struct authority *authority, const STACK_OF(X509) * chain)
 static STACK_OF(X509) * chain_of(const struct authority *authority)
 {
 	size_t length = 0;
-	char *text =
-		tree_read(authority->fd, AUTHORITY_CERTIFICATE, &length);
+	char *text = tree_read(authority->fd, AUTHORITY_CERTIFICATE, &length);
 	STACK_OF(X509) *chain = chain_read(text ? text : "", length);
 
 	free(text);
@@ -98,8 +97,7 @@ static bool is_same(X509 *a, X509 *b)
 }
 
 /* The next generation, in the folder of the present one. */
-static void succeed(struct job *job, size_t place,
-		    const STACK_OF(X509) * chain)
+static void succeed(struct job *job, size_t place, const STACK_OF(X509) * chain)
 {
 	struct authority *own = job->authorities[place];
 	struct authority *next = memory_zeroed(1, sizeof(*next));
@@ -147,28 +145,48 @@ static int refuse_unfinished(const struct job *job, size_t place)
 	return STATUS_FAILED;
 }
 
+enum step { NOTHING, FILL, SUCCEED };
+
+/* What CHAIN means for the CA that is there. */
+static enum step next_step(const struct authority *own,
+			   const STACK_OF(X509) * chain)
+{
+	STACK_OF(X509) * present;
+	enum step step = SUCCEED;
+
+	if (!own->exists)
+		return FILL;
+	present = chain_of(own);
+	if (!sk_X509_num(present))
+		step = FILL;
+	else if (ends_in(present, chain))
+		step = NOTHING;
+	else if (is_same(sk_X509_value(present, 0), sk_X509_value(chain, 0)) ||
+		 (!index_count(own->index) && !has_key(own)))
+		step = FILL;
+	chain_free(present);
+	return step;
+}
+
+bool adoption_is_due(const struct job *job, size_t place)
+{
+	return job->foreign[place] && next_step(job->authorities[place],
+						job->foreign[place]) != NOTHING;
+}
+
 static int adopt(struct job *job, size_t place, const STACK_OF(X509) * chain)
 {
 	struct authority *own = job->authorities[place];
-	STACK_OF(X509) *present = own->exists ? chain_of(own) : NULL;
-	int status = STATUS_DONE;
+	enum step step = next_step(own, chain);
 
-	if (!present) {
+	if (step == FILL)
 		fill(own, chain);
-	} else if (sk_X509_num(present) && ends_in(present, chain)) {
-		; /* it is there */
-	} else if (!sk_X509_num(present) ||
-		   is_same(sk_X509_value(present, 0),
-			   sk_X509_value(chain, 0)) ||
-		   (!index_count(own->index) && !has_key(own))) {
-		fill(own, chain);
-	} else {
-		status = refuse_unfinished(job, place);
-		if (status == STATUS_DONE)
-			succeed(job, place, chain);
-	}
-	chain_free(present);
-	return status;
+	if (step != SUCCEED)
+		return STATUS_DONE;
+	if (refuse_unfinished(job, place) != STATUS_DONE)
+		return STATUS_FAILED;
+	succeed(job, place, chain);
+	return STATUS_DONE;
 }
 
 int adoption_prepare(struct job *job)

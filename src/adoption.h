@@ -15,6 +15,9 @@
  * job_plan(). STATUS_DONE, or reported. */
 int adoption_prepare(struct job *job);
 
+/* cert_file has something that the CA at PLACE does not have yet. */
+bool adoption_is_due(const struct job *job, size_t place);
+
 /* Those that came along with what they signed are the CA at PLACE, which is
  * not known more closely yet: CHAIN has its certificate first. */
 void adoption_take(struct job *job, size_t place, STACK_OF(X509) * chain);

@@ -76,8 +76,8 @@ static void add(const struct reading *in, X509 *certificate)
 					count(in) + 1));
 		return;
 	}
-	arrival = memory_append(&arrivals->items, &arrivals->n,
-				sizeof(*arrival));
+	arrival =
+		memory_append(&arrivals->items, &arrivals->n, sizeof(*arrival));
 	arrival->certificate = certificate;
 	arrival->record = record;
 	arrival->source = memory_copy(in->source);
@@ -144,7 +144,8 @@ static enum block_kind kind_of(const char *name)
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (strcmp(name, kinds[i].name) == 0)
 			return kinds[i].kind;
-	return length >= end && strcmp(name + length - end, "PRIVATE KEY") == 0 ?
+	return length >= end &&
+			       strcmp(name + length - end, "PRIVATE KEY") == 0 ?
 		       PRIVATE_KEY :
 		       OTHER;
 }
@@ -331,8 +332,8 @@ static void read_path(struct arrivals *arrivals, int folder, const char *name,
 	struct stat st;
 
 	if (fd < 0) {
-		refuse(&in, errno == ELOOP ? "a symbolic link" :
-					     strerror(errno));
+		refuse(&in,
+		       errno == ELOOP ? "a symbolic link" : strerror(errno));
 		return;
 	}
 	if (fstat(fd, &st) != 0 || !S_ISDIR(st.st_mode))

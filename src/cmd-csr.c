@@ -43,8 +43,8 @@ static int check(const struct entry *entry, X509_REQ *request)
 	struct record *record = request_record(request);
 	char *fault;
 
-	if (!record || X509_REQ_verify(request,
-				       X509_REQ_get0_pubkey(request)) != 1) {
+	if (!record ||
+	    X509_REQ_verify(request, X509_REQ_get0_pubkey(request)) != 1) {
 		report_openssl("%s: refused: the request does not verify",
 			       entry->path);
 		record_free(record);
@@ -274,11 +274,12 @@ static void print_text(const struct asked *asked)
 		return;
 	}
 	printf("%s: %zu request%s to be signed, %zu of them new\n",
-	       job->directory, asked->requests->n, asked->requests->n == 1 ? "" : "s",
-	       asked->requests->n_made);
+	       job->directory, asked->requests->n,
+	       asked->requests->n == 1 ? "" : "s", asked->requests->n_made);
 	print_requests(asked);
-	printf("\nHand over %s/" PENDING_ARCHIVE " or the files in "
-	       PENDING_REQUESTS "/; no key is in\nthem. The keys wait in "
+	printf("\nHand over %s/" PENDING_ARCHIVE
+	       " or the files in " PENDING_REQUESTS
+	       "/; no key is in\nthem. The keys wait in "
 	       "%s/" PENDING_FOLDER "/: they go to nobody, and without\nthem "
 	       "what is signed is of no use. When it comes back:\n"
 	       "  topocert import ",
@@ -311,7 +312,8 @@ static json_t *request_json(const struct asked *asked, size_t place)
 		dates_full(made ? job->now : pending_since(job->pending, place),
 			   date),
 		"request",
-		json_sprintf(PENDING_REQUESTS "/%s", asked->requests->names[place]),
+		json_sprintf(PENDING_REQUESTS "/%s",
+			     asked->requests->names[place]),
 		"key", json_sprintf("%s/%s", folder, key));
 	if (item->reason)
 		json_object_set_new(object, "reason",
@@ -335,7 +337,7 @@ static void print_json(const struct asked *asked)
 			    json_integer((json_int_t)asked->requests->n_made));
 	json_object_set_new(root, "archive",
 			    asked->requests->n ? json_string(PENDING_ARCHIVE) :
-				       json_null());
+						 json_null());
 	summary_json_print(root);
 }
 

@@ -202,27 +202,27 @@ static json_t *refused_json(const struct importing *in)
 
 	for (i = 0; i < in->arrivals.n_faults; i++)
 		json_array_append_new(
-			list, json_pack("{s:o, s:o}", "file",
-					summary_json_text(
-						in->arrivals.faults[i].source),
-					"reason",
-					summary_json_text(in->arrivals.faults[i]
-								  .reason)));
+			list,
+			json_pack("{s:o, s:o}", "file",
+				  summary_json_text(
+					  in->arrivals.faults[i].source),
+				  "reason",
+				  summary_json_text(
+					  in->arrivals.faults[i].reason)));
 	for (i = 0; i < accepted->n_refusals; i++) {
 		const struct refusal *refusal = &accepted->refusals[i];
 
 		json_array_append_new(
 			list,
-			json_pack("{s:o, s:I, s:o, s:s, s:o}", "file",
-				  summary_json_text(refusal->arrival->source),
-				  "number",
-				  (json_int_t)refusal->arrival->number,
-				  "subject",
-				  summary_json_text(
-					  refusal->arrival->record->subject),
-				  "serial", refusal->arrival->record->serial,
-				  "reason",
-				  summary_json_text(refusal->reason)));
+			json_pack(
+				"{s:o, s:I, s:o, s:s, s:o}", "file",
+				summary_json_text(refusal->arrival->source),
+				"number", (json_int_t)refusal->arrival->number,
+				"subject",
+				summary_json_text(
+					refusal->arrival->record->subject),
+				"serial", refusal->arrival->record->serial,
+				"reason", summary_json_text(refusal->reason)));
 	}
 	return list;
 }
@@ -260,9 +260,8 @@ static json_t *bundles_json(const struct job *job)
 		if (!is_made(job, holder->group))
 			continue;
 		folder = inventory_folder(holder->owner);
-		json_array_append_new(list,
-				      json_sprintf("%s" PUBLISH_BUNDLE,
-						   folder));
+		json_array_append_new(list, json_sprintf("%s" PUBLISH_BUNDLE,
+							 folder));
 		free(folder);
 	}
 	return list;

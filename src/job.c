@@ -105,11 +105,9 @@ static int open_authorities(struct job *job)
 	for (i = 0; i < inventory->n_cas; i++) {
 		const struct ca_entry *ca = &inventory->cas[i];
 
-		job->authorities[i] =
-			authority_open(job->output, ca->folder,
-				       i || ca->is_external ?
-					       ca->type->file.text :
-					       NULL);
+		job->authorities[i] = authority_open(
+			job->output, ca->folder,
+			i || ca->is_external ? ca->type->file.text : NULL);
 		if (!job->authorities[i] ||
 		    lineage_load(job->authorities[i], job->output))
 			return -1;

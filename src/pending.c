@@ -100,8 +100,8 @@ static X509_REQ *parse(const char *text, size_t length)
 static void load(struct out *out, int folder, const struct entry *entry)
 {
 	size_t length;
-	char *text = read_file(folder, entry, PENDING_REQUEST, &length,
-			       &out->since);
+	char *text =
+		read_file(folder, entry, PENDING_REQUEST, &length, &out->since);
 	EVP_PKEY *key;
 
 	if (!text)
@@ -223,9 +223,8 @@ static char *short_name(const struct entry *entry)
 /* "hosts.node1.certs.node.csr", as one that nothing else is called. */
 static char *long_name(const struct entry *entry)
 {
-	char *name =
-		memory_format("%.*s" PENDING_REQUEST, stem_length(entry->path),
-			      entry->path);
+	char *name = memory_format("%.*s" PENDING_REQUEST,
+				   stem_length(entry->path), entry->path);
 	char *p;
 
 	for (p = name; *p; p++)

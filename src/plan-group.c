@@ -240,7 +240,6 @@ void plan_group_leave(struct plan *plan, const struct inventory *inventory,
 	planned->partial = false;
 }
 
-
 void plan_group_join(struct plan *plan, const struct inventory *inventory,
 		     size_t place, const struct plan_basis *basis)
 {

@@ -20,12 +20,9 @@
 const char *plan_action_name(enum plan_action action)
 {
 	static const char *const names[] = {
-		[PLAN_KEEP] = "keep",
-		[PLAN_ISSUE] = "issue",
-		[PLAN_REISSUE] = "reissue",
-		[PLAN_IMPORT] = "import",
-		[PLAN_REQUEST] = "request",
-		[PLAN_WAIT] = "wait",
+		[PLAN_KEEP] = "keep",       [PLAN_ISSUE] = "issue",
+		[PLAN_REISSUE] = "reissue", [PLAN_IMPORT] = "import",
+		[PLAN_REQUEST] = "request", [PLAN_WAIT] = "wait",
 	};
 
 	return names[action];
@@ -165,8 +162,8 @@ static void leave_to_others(struct plan_item *item, size_t place,
 			item->reason = memory_copy("requested by --renew");
 	} else if (item->reason) {
 		free(item->reason);
-		item->reason = memory_format("its request is outdated: %s",
-					     misfit);
+		item->reason =
+			memory_format("its request is outdated: %s", misfit);
 	}
 	free(misfit);
 }
@@ -360,8 +357,7 @@ static void plan_items(struct plan *plan, const struct inventory *inventory,
 		if (lifespan_postpones(plan, inventory, i, basis, diag)) {
 			plan_group_leave(plan, inventory, i);
 		} else if (!selection_is_empty(basis->only) &&
-			   !plan_group_is_selected(inventory, i,
-						   basis->only)) {
+			   !plan_group_is_selected(inventory, i, basis->only)) {
 			plan->groups[i].left =
 				plan_has_work(plan, inventory, i) ||
 				plan_group_asks(plan, inventory, i);
@@ -390,7 +386,8 @@ static void count_work(struct plan *plan, const struct inventory *inventory,
 			continue;
 		place = (size_t)(entry->ca - inventory->cas);
 		plan->cas[place].signs = true;
-		if (plan_signs(&plan->items[i]) && basis->authorities[place]->exists && !basis->looks)
+		if (plan_signs(&plan->items[i]) &&
+		    basis->authorities[place]->exists && !basis->looks)
 			lifespan_check(entry, inventory,
 				       basis->authorities[place], diag);
 	}

@@ -357,7 +357,7 @@ int publish_group(struct publish *publish, const struct materials *materials,
 
 		ret = publish_entry(publish, materials,
 				    &inventory->entries[group->first_entry + i],
-				   issued);
+				    issued);
 		if (issued->not_before > time)
 			time = issued->not_before;
 	}

@@ -85,9 +85,9 @@ static int clean(const struct requests *requests, struct publish *publish)
 		bool out = requests->items[i].pem;
 
 		/* the first one is the key */
-		for (k = 0; k < (out				? 3 :
+		for (k = 0; k < (out                          ? 3 :
 				 requests->groups[i]->blocked ? 1 :
-								  0);
+								0);
 		     k++)
 			add_path(&paths, &n, &job->inventory->entries[i],
 				 ends[k]);

@@ -100,6 +100,13 @@ static int make_list(struct run *run, size_t place)
 	if (!plan_makes(job->plan) || authority->crl || authority->moves_in ||
 	    !inventory_lists(job->inventory, ca))
 		return 0;
+	if (ca->is_external) {
+		report_error("%s: bundles want the revocation list of this CA, "
+			     "whose key others have: get it from them, in PEM, "
+			     "as %s/" AUTHORITY_CRL_PEM,
+			     authority->path, authority->folder);
+		return -1;
+	}
 	if (authority_load_signer(authority, job->now) == 0 &&
 	    crl_make(&crl, authority, run->issuers[place].conf, job->now,
 		     ca->crl_days) == 0 &&
@@ -132,7 +139,9 @@ static int make_authority(struct run *run, size_t place)
 		return ret;
 	}
 	if (job->inventory->cas[place].is_external) {
-		if (adoption_publish(job, run->publish, place, planned->signs))
+		if (adoption_publish(job, run->publish, place,
+				     planned->signs) ||
+		    make_list(run, place))
 			return -1;
 		return plan_makes(job->plan) && authority->exists ?
 			       lineage_load_certificates(authority) :
@@ -280,8 +289,7 @@ static bool is_published(const struct run *run,
 	for (i = 0; i < plan->n_cas; i++)
 		if (run->job->authorities[i] == authority)
 			return plan->cas[i].create || plan->cas[i].adopt ||
-			       plan->cas[i].signs ||
-			       authority->moves_in;
+			       plan->cas[i].signs || authority->moves_in;
 	return false;
 }
 
@@ -331,8 +339,7 @@ static int make_all(struct run *run)
 {
 	if (make_authorities(run) || prune(run) || make_groups(run) ||
 	    finish_authorities(run) ||
-	    (run->job->accepted &&
-	     requests_settle(run->job, run->publish)) ||
+	    (run->job->accepted && requests_settle(run->job, run->publish)) ||
 	    signals_caught())
 		return -1;
 	return publish_commit(run->publish);

@@ -141,7 +141,7 @@ static json_t *ca_json(const struct job *job, size_t place)
 	const struct ca_entry *ca = &job->inventory->cas[place];
 	const struct record *record = job->authorities[place]->record;
 	const char *name = planned->create     ? ca->common_name :
-			   !record	       ? "" :
+			   !record             ? "" :
 			   record->common_name ? record->common_name :
 						 "";
 

@@ -87,8 +87,7 @@ static void print_asked(const struct plan *plan)
 		       plan->n_requests == 1 ? " has" : "s have",
 		       plural(plan->n_requests));
 	if (plan->n_waits)
-		printf("%zu certificate%s for topocert import\n",
-		       plan->n_waits,
+		printf("%zu certificate%s for topocert import\n", plan->n_waits,
 		       plan->n_waits == 1 ? " waits" : "s wait");
 }
 
