@@ -163,10 +163,15 @@ static char *verify(const struct judging *in, X509 *leaf,
 static char *another_ca(const struct judging *in, const struct arrival *arrival,
 			const struct entry *entry)
 {
+	const struct job *job = in->acceptance->job;
+	const struct record *ca = job->authorities[ca_of(in, entry)]->record;
+
+	if (strcmp(arrival->record->issuer, ca->subject) == 0)
+		return memory_format("its issuer has the name of the CA in "
+				     "%s/, but another key",
+				     entry->ca->folder);
 	return memory_format("signed by '%s', not by '%s', the CA in %s/",
-			     arrival->record->issuer,
-			     in->acceptance->job->authorities[ca_of(in, entry)]
-				     ->record->subject,
+			     arrival->record->issuer, ca->subject,
 			     entry->ca->folder);
 }
 
