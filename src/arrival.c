@@ -124,6 +124,20 @@ static void add_der(const struct reading *in, const struct pem_block *block,
 					count(in) + 1));
 }
 
+/* Nothing of the file is taken. */
+static void forget(const struct reading *in)
+{
+	struct arrivals *arrivals = in->arrivals;
+
+	while (arrivals->n > in->first) {
+		struct arrival *last = &arrivals->items[--arrivals->n];
+
+		X509_free(last->certificate);
+		record_free(last->record);
+		free(last->source);
+	}
+}
+
 enum block_kind { OTHER, CERTIFICATE, TRUSTED, PKCS7_DATA, PRIVATE_KEY };
 
 static enum block_kind kind_of(const char *name)
@@ -168,20 +182,6 @@ static size_t count_beginnings(const char *text)
 	for (; (text = strstr(text, "-----BEGIN ")); text++)
 		n++;
 	return n;
-}
-
-/* What the file held is none of its business where there is a key in it. */
-static void forget(const struct reading *in)
-{
-	struct arrivals *arrivals = in->arrivals;
-
-	while (arrivals->n > in->first) {
-		struct arrival *last = &arrivals->items[--arrivals->n];
-
-		X509_free(last->certificate);
-		record_free(last->record);
-		free(last->source);
-	}
 }
 
 static void read_pem(const struct reading *in, struct pemfile *file)
@@ -258,9 +258,10 @@ static void read_der(const struct reading *in, const struct pemfile *file)
 	else if (is_pkcs12(data, (long)file->length))
 		refuse(in, "a PKCS#12 file, as for a key: wanted the "
 			   "certificate in PEM, DER or PKCS#7");
-	else if (count(in))
+	else if (count(in)) {
+		forget(in);
 		refuse(in, "something else behind its certificates");
-	else
+	} else
 		refuse(in, file->length ? "neither PEM nor a certificate or "
 					  "PKCS#7 in DER" :
 					  "empty");

@@ -202,6 +202,6 @@ users/root/certs/client.root.crt	true	new"
 		sed -i 's/^cert_file.*/cert_file = chain/' c.ini
 		run topocert csr c.ini
 		assert_status 3
-		assert_output_has 'c.ini:7: cert_file = chain: '
+		assert_output_has 'c.ini:8: cert_file = chain: '
 	done
 }

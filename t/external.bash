@@ -5,16 +5,18 @@
 # the CA of corp.crt signs, and the lines given at its end.
 external_topology() {
 	printf '%s\n' '[cluster]' 'name = c' 'profile = cockroachdb' \
-		'key = ec:P-256' '[ca]' 'external = yes' \
+		'key = ec:P-256' 'days = 365' '[ca]' 'external = yes' \
 		'cert_file = corp.crt' \
 		'[host node1]' 'ip = 10.0.0.11, 127.0.0.1' \
 		'[host node2]' 'ip = 10.0.0.12, 127.0.0.1' \
 		'[user root]' "$@" >c.ini
 }
 
-# foreign_ca NAME [SUBJECT]: NAME.crt and NAME.key.
+# foreign_ca NAME [SUBJECT [KEY]]: NAME.crt and NAME.key.
 foreign_ca() {
-	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+	openssl req -x509 -newkey "${3:-ec}" -nodes \
+		-pkeyopt "$([ -n "$3" ] && echo rsa_keygen_pubexp:65537 ||
+			echo ec_paramgen_curve:P-256)" \
 		-keyout "$1.key" -out "$1.crt" -subj "${2:-/O=Corp/CN=$1}" \
 		-days 3000 -addext keyUsage=critical,keyCertSign,cRLSign \
 		2>openssl.log || {
