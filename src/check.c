@@ -10,7 +10,6 @@
 
 #include "check.h"
 #include "dates.h"
-#include "defaults.h"
 #include "memory.h"
 #include "usage.h"
 
@@ -266,10 +265,9 @@ static char *check_foreign_lifetime(const struct entry *entry,
 long check_renewal(const struct entry *entry, const struct record *record)
 {
 	long days = (long)(record->not_after - record->not_before) / DAY;
-	long usual = defaults_renew_before(days);
 
-	return days < entry->days && usual < entry->renew_before ?
-		       usual :
+	return days < entry->days && days / 3 < entry->renew_before ?
+		       days / 3 :
 		       entry->renew_before;
 }
 

@@ -27,8 +27,8 @@ char *check_foreign(const struct entry *entry, const struct record *record);
 long check_foreign_days(const struct entry *entry);
 
 /* How many days before its end RECORD, of ENTRY's certificate, has to be
- * renewed: where others gave it less time than was wanted, that may be all of
- * its time. */
+ * renewed: at most a third of its time, where others gave it less than was
+ * wanted. */
 long check_renewal(const struct entry *entry, const struct record *record);
 
 #endif

@@ -27,7 +27,7 @@ setup() {
 	need_signers
 	need etcd etcdctl
 	cd "$BATS_TEST_TMPDIR" || return
-	BATS_FILE_TMPDIR=$PWD # where servers leave what they have
+	export BATS_FILE_TMPDIR=$PWD # where servers leave what they have
 	write_topology >c.ini
 }
 

@@ -15,7 +15,7 @@ setup() {
 	need_signers
 	find_server
 	cd "$BATS_TEST_TMPDIR" || return
-	BATS_FILE_TMPDIR=$PWD # where servers leave what they have
+	export BATS_FILE_TMPDIR=$PWD # where servers leave what they have
 	export PGHOSTADDR=$net.1,$net.2 PGCONNECT_TIMEOUT=10
 	export HOME=$PWD/nobody
 	chmod a+x "${PWD%/*/*/*}" "${PWD%/*/*}" "${PWD%/*}" "$PWD"

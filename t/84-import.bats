@@ -246,3 +246,32 @@ V	users/root/certs/client.root.crt"
 	assert_output_has 'c.ini: no [ca] with external = yes'
 	[ ! -e x ]
 }
+
+@test "a bundle of two certificates waits for both, and its keys with it" {
+	printf '%s\n' '[cluster]' 'name = c' 'profile = etcd' \
+		'key = ec:P-256' 'days = 365' '[ca]' 'external = yes' \
+		'cert_file = corp.crt' '[host e1]' 'ip = 10.0.0.1' >c.ini
+	rm -r c signed
+	topocert csr -q c.ini
+	sign_all corp signed
+	run topocert import c.ini signed/*server*
+	assert_status 4
+	assert_output_has 'c: 1 certificate taken, 0 bundles complete'
+	[ ! -e c/hosts/e1.tar.gz ]
+	assert_equal "$(ls c/requests)" e1.peer.csr
+	cmp <(key_of c/pending/hosts/e1/certs/server.key) \
+		<(key_of signed/e1.server.crt)
+	# no other run takes that away
+	topocert generate -q c.ini
+	topocert csr -q c.ini
+	run topocert import c.ini signed
+	assert_status 0
+	assert_output_has 'c: 1 certificate taken, 1 bundle complete, 1 here already'
+	for name in server peer; do
+		cmp <(key_of c/hosts/e1/certs/$name.key) \
+			<(key_of signed/e1.$name.crt)
+	done
+	[ ! -e c/pending ]
+	run topocert verify c.ini
+	assert_status 0
+}

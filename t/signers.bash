@@ -3,8 +3,6 @@
 # they sign is the requests of a folder, what they leave is in another. Needs
 # external.
 
-signers='openssl certtool easyrsa'
-
 # make_signer NAME: NAME/ca.crt
 make_signer() {
 	mkdir "$1"
