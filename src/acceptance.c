@@ -9,7 +9,6 @@
 #include <openssl/pem.h>
 
 #include "acceptance.h"
-#include "adoption.h"
 #include "chain.h"
 #include "check.h"
 #include "dates.h"
@@ -21,6 +20,7 @@
 #include "reference.h"
 #include "rendering.h"
 #include "report.h"
+#include "takeover.h"
 #include "verdict.h"
 
 /* A key that a certificate may be for. */

@@ -26,7 +26,7 @@ struct acceptance {
 
 /*
  * Find out whose key each certificate of ARRIVALS is for, and whether it is
- * what the topology asks for, signed by its CA, after adoption_prepare() and
+ * what the topology asks for, signed by its CA, after takeover_prepare() and
  * with the requests of JOB. Where certificates of CAs came along, the chain up
  * to cert_file may need some of them: then the CA in job->authorities becomes
  * the one that signed. Never NULL; free with acceptance_free().

@@ -9,7 +9,6 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
-#include "adoption.h"
 #include "check.h"
 #include "conf.h"
 #include "dates.h"
@@ -26,6 +25,7 @@
 #include "requests.h"
 #include "signals.h"
 #include "summary.h"
+#include "takeover.h"
 
 #define MODE_SECRET 0600
 
@@ -197,7 +197,7 @@ static int adopt(struct asked *asked, size_t place)
 		      -1;
 	rendered_free(rendered);
 	if (ret == 0 && authority->adopted && !index_count(authority->index))
-		ret = adoption_publish(job, asked->publish, place, false) ||
+		ret = takeover_publish(job, asked->publish, place, false) ||
 				      publish_index(asked->publish, authority) ?
 			      -1 :
 			      0;

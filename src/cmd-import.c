@@ -8,7 +8,6 @@
 #include <jansson.h>
 
 #include "acceptance.h"
-#include "adoption.h"
 #include "arrival.h"
 #include "dates.h"
 #include "job.h"
@@ -19,6 +18,7 @@
 #include "run.h"
 #include "signals.h"
 #include "summary.h"
+#include "takeover.h"
 
 /* Refusals shown of a longer list. */
 #define REFUSALS_SHOWN 100
@@ -305,7 +305,7 @@ static int finish(const struct importing *in)
 static int import(struct job *job)
 {
 	struct importing in = { .job = job };
-	int status = adoption_prepare(job);
+	int status = takeover_prepare(job);
 
 	if (status != STATUS_DONE)
 		return status;

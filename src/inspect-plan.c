@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "adoption.h"
 #include "dates.h"
 #include "inspect.h"
 #include "memory.h"
+#include "takeover.h"
 
 static const struct authority *authority_of(const struct inspection *in,
 					    const struct entry *entry)
@@ -115,7 +115,7 @@ static void inspect_cas(struct inspection *in)
 			faults_add(in->faults, folder,
 				   "topocert generate makes it",
 				   "no CA here yet");
-		else if (adoption_is_due(in->job, i))
+		else if (takeover_is_due(in->job, i))
 			faults_add(in->faults, folder,
 				   "topocert generate takes that over",
 				   "cert_file has another certificate");

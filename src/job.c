@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "acceptance.h"
-#include "adoption.h"
 #include "chain.h"
 #include "dates.h"
 #include "foreign.h"
@@ -17,6 +16,7 @@
 #include "lineage.h"
 #include "memory.h"
 #include "report.h"
+#include "takeover.h"
 #include "tree.h"
 
 /* Print what was collected; the status that follows from it. */
@@ -218,7 +218,7 @@ int job_plan(struct job *job)
 
 	/* those that only look see what is there */
 	if (!job->looks && !job->rotates)
-		status = adoption_prepare(job);
+		status = takeover_prepare(job);
 	if (status != STATUS_DONE)
 		return status;
 

@@ -6,8 +6,8 @@
 
 #include <openssl/pem.h>
 
-#include "handover.h"
 #include "memory.h"
+#include "outbox.h"
 #include "pending.h"
 #include "requests.h"
 
@@ -94,7 +94,7 @@ static int clean(const struct requests *requests, struct publish *publish)
 	}
 	if (n)
 		qsort(paths, n, sizeof(*paths), path_order);
-	ret = handover_clean(publish, job->output, paths, n);
+	ret = outbox_clean(publish, job->output, paths, n);
 	for (i = 0; i < n; i++)
 		free(paths[i]);
 	free(paths);
@@ -104,8 +104,7 @@ static int clean(const struct requests *requests, struct publish *publish)
 int requests_publish(const struct requests *requests, struct publish *publish)
 {
 	const struct job *job = requests->job;
-	struct handover_file *files =
-		memory_zeroed(requests->n, sizeof(*files));
+	struct outbox_file *files = memory_zeroed(requests->n, sizeof(*files));
 	size_t i, n = 0;
 	int ret;
 
@@ -119,7 +118,7 @@ int requests_publish(const struct requests *requests, struct publish *publish)
 		files[n].name = requests->names[i];
 		files[n++].pem = memory_copy_part(data, (size_t)length);
 	}
-	ret = handover_publish(publish, job->output, files, n, job->now);
+	ret = outbox_publish(publish, job->output, files, n, job->now);
 	for (i = 0; i < n; i++)
 		free((char *)files[i].pem);
 	free(files);

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "acceptance.h"
-#include "adoption.h"
 #include "guide.h"
 #include "held.h"
 #include "issue.h"
@@ -18,6 +17,7 @@
 #include "run.h"
 #include "signals.h"
 #include "summary.h"
+#include "takeover.h"
 #include "unwanted.h"
 
 /* Why what is pruned is revoked: nobody needs it any more. */
@@ -139,7 +139,7 @@ static int make_authority(struct run *run, size_t place)
 		return ret;
 	}
 	if (job->inventory->cas[place].is_external) {
-		if (adoption_publish(job, run->publish, place,
+		if (takeover_publish(job, run->publish, place,
 				     planned->signs) ||
 		    make_list(run, place))
 			return -1;

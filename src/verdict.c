@@ -6,7 +6,6 @@
 
 #include <openssl/x509v3.h>
 
-#include "adoption.h"
 #include "chain.h"
 #include "check.h"
 #include "dates.h"
@@ -14,6 +13,7 @@
 #include "key.h"
 #include "memory.h"
 #include "reference.h"
+#include "takeover.h"
 #include "verdict.h"
 
 #define CHAIN_MAX 8
@@ -222,7 +222,7 @@ static char *check_chain(const struct judging *in,
 	}
 	chain_free(chain);
 	in->chains[ca] = longer;
-	adoption_take(acceptance->job, ca, longer);
+	takeover_take(acceptance->job, ca, longer);
 	return NULL;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef TOPOCERT_HANDOVER_H
-#define TOPOCERT_HANDOVER_H
+#ifndef TOPOCERT_OUTBOX_H
+#define TOPOCERT_OUTBOX_H
 
 #include <stddef.h>
 #include <time.h>
@@ -9,7 +9,7 @@
 #include "publish.h"
 
 /* A request to hand over; nothing in it is owned. */
-struct handover_file {
+struct outbox_file {
 	const char *name;
 	const char *pem;
 };
@@ -19,11 +19,11 @@ struct handover_file {
  * at the time NOW where that changes anything. 1: it does; 0: it does not; -1:
  * reported.
  */
-int handover_publish(struct publish *publish, const struct output *output,
-		     const struct handover_file *files, size_t n, time_t now);
+int outbox_publish(struct publish *publish, const struct output *output,
+		   const struct outbox_file *files, size_t n, time_t now);
 
 /* Remove all of pending/ but PATHS, which are sorted. -1: reported. */
-int handover_clean(struct publish *publish, const struct output *output,
-		   char *const *paths, size_t n);
+int outbox_clean(struct publish *publish, const struct output *output,
+		 char *const *paths, size_t n);
 
 #endif

@@ -9,12 +9,12 @@
 
 #include <openssl/pem.h>
 
-#include "adoption.h"
 #include "chain.h"
 #include "lineage.h"
 #include "memory.h"
 #include "report.h"
 #include "rotation.h"
+#include "takeover.h"
 #include "tree.h"
 
 /* Encoded anew, so that nothing else of a file gets into a bundle. Free it. */
@@ -168,7 +168,7 @@ static enum step next_step(const struct authority *own,
 	return step;
 }
 
-bool adoption_is_due(const struct job *job, size_t place)
+bool takeover_is_due(const struct job *job, size_t place)
 {
 	return job->foreign[place] && next_step(job->authorities[place],
 						job->foreign[place]) != NOTHING;
@@ -189,7 +189,7 @@ static int adopt(struct job *job, size_t place, const STACK_OF(X509) * chain)
 	return STATUS_DONE;
 }
 
-int adoption_prepare(struct job *job)
+int takeover_prepare(struct job *job)
 {
 	int status = STATUS_DONE;
 	size_t i;
@@ -202,7 +202,7 @@ int adoption_prepare(struct job *job)
 	return status;
 }
 
-void adoption_take(struct job *job, size_t place, STACK_OF(X509) * chain)
+void takeover_take(struct job *job, size_t place, STACK_OF(X509) * chain)
 {
 	fill(job->authorities[place], chain);
 	job_take_authorities(job);
@@ -224,7 +224,7 @@ static int drop_rest(struct publish *publish, const char *folder, bool signs)
 	return ret;
 }
 
-int adoption_publish(struct job *job, struct publish *publish, size_t place,
+int takeover_publish(struct job *job, struct publish *publish, size_t place,
 		     bool signs)
 {
 	const struct authority *own = job->authorities[place];

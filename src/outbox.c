@@ -8,8 +8,8 @@
 
 #include "bundle.h"
 #include "dates.h"
-#include "handover.h"
 #include "memory.h"
+#include "outbox.h"
 #include "pending.h"
 #include "report.h"
 #include "tree.h"
@@ -17,7 +17,7 @@
 #define MODE_ARCHIVE 0600
 #define MODE_REQUEST 0644
 
-static bool is_wanted(const struct handover_file *files, size_t n,
+static bool is_wanted(const struct outbox_file *files, size_t n,
 		      const char *name)
 {
 	size_t i;
@@ -30,7 +30,7 @@ static bool is_wanted(const struct handover_file *files, size_t n,
 
 /* Requests that are not wanted any more; 1: there are some. */
 static int drop_others(struct publish *publish, const struct output *output,
-		       const struct handover_file *files, size_t n)
+		       const struct outbox_file *files, size_t n)
 {
 	struct tree_entry *list;
 	size_t i, count;
@@ -55,7 +55,7 @@ static int drop_others(struct publish *publish, const struct output *output,
 }
 
 static int add_file(struct publish *publish, const struct output *output,
-		    const struct handover_file *file)
+		    const struct outbox_file *file)
 {
 	char *path = memory_format(PENDING_REQUESTS "/%s", file->name);
 	size_t length = strlen(file->pem), old_length;
@@ -72,8 +72,8 @@ static int add_file(struct publish *publish, const struct output *output,
 	return ret;
 }
 
-static int add_archive(struct publish *publish,
-		       const struct handover_file *files, size_t n, time_t now)
+static int add_archive(struct publish *publish, const struct outbox_file *files,
+		       size_t n, time_t now)
 {
 	struct bundle_folder folder = { .name = PENDING_REQUESTS,
 					.mode = 0755,
@@ -123,8 +123,8 @@ static int drop_all(struct publish *publish, const struct output *output)
 		       1;
 }
 
-int handover_publish(struct publish *publish, const struct output *output,
-		     const struct handover_file *files, size_t n, time_t now)
+int outbox_publish(struct publish *publish, const struct output *output,
+		   const struct outbox_file *files, size_t n, time_t now)
 {
 	int changed, ret;
 	size_t i;
@@ -185,8 +185,8 @@ static int clean(struct publish *publish, const struct output *output,
 	return ret;
 }
 
-int handover_clean(struct publish *publish, const struct output *output,
-		   char *const *paths, size_t n)
+int outbox_clean(struct publish *publish, const struct output *output,
+		 char *const *paths, size_t n)
 {
 	if (!n)
 		return publish_drop(publish, "", PENDING_FOLDER);
