@@ -178,6 +178,10 @@ void summary_json(const struct job *job, const char *command,
 	json_object_set_new(root, "cas", cas);
 	json_object_set_new(root, "work",
 			    json_integer((json_int_t)plan->n_work));
+	json_object_set_new(root, "requests",
+			    json_integer((json_int_t)plan->n_requests));
+	json_object_set_new(root, "waits",
+			    json_integer((json_int_t)plan->n_waits));
 	json_object_set_new(root, "certificates", items);
 	json_object_set_new(root, "unwanted", unwanted);
 	json_object_set_new(root, "pruned", pruned);
