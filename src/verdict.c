@@ -44,9 +44,6 @@ static char *check_form(const struct record *record, X509 *certificate)
 {
 	size_t digits = strlen(record->serial);
 
-	if (record->version != 3)
-		return memory_format("X.509 version %d, wanted 3",
-				     record->version);
 	if (record->is_ca)
 		return memory_copy("the certificate of a CA (basicConstraints "
 				   "is CA:TRUE)");
