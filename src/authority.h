@@ -52,6 +52,7 @@ struct authority {
 	struct passphrase *passphrase; /* of the key; NULL: none; not ours */
 	bool replaced; /* by a renewed certificate, in this run */
 	bool moves_in; /* by this run, into a folder that another one had */
+	bool adopted; /* by this run: its certificates come from cert_file */
 	/* of the generation that signs: the CA that signed it, where that is
 	 * here, too; and the others, see lineage.h */
 	const struct authority *issuer; /* NULL: a root, or from elsewhere */

@@ -34,6 +34,9 @@ bool chain_is_root(X509 *certificate);
 /* Take roots out: those who verify have them. */
 void chain_drop_roots(STACK_OF(X509) * chain);
 
+/* NULL, or what ABOVE is to BELOW, which it must have signed as a CA. */
+const char *chain_link(X509 *below, X509 *above);
+
 /* How a leaf is verified. */
 struct chain_terms {
 	X509 *leaf;

@@ -11,6 +11,7 @@
 #include "held.h"
 #include "key.h"
 #include "memory.h"
+#include "pending.h"
 #include "report.h"
 #include "tree.h"
 
@@ -56,7 +57,14 @@ static EVP_PKEY *load_key(int folder, const struct entry *entry)
 	return key;
 }
 
-/* Both, where they belong together. */
+static bool is_pair(X509 *certificate, EVP_PKEY *key)
+{
+	return key && X509_check_private_key(certificate, key) == 1 &&
+	       key_is_sound(key);
+}
+
+/* Both, where they belong together. The key of a bundle that waits for more
+ * than this certificate waits, too. */
 static bool load(int folder, const struct entry *entry,
 		 const struct authority *authority, X509 **certificate,
 		 EVP_PKEY **key)
@@ -66,8 +74,12 @@ static bool load(int folder, const struct entry *entry,
 	ERR_set_mark();
 	*certificate = load_certificate(entry, authority);
 	*key = *certificate ? load_key(folder, entry) : NULL;
-	good = *key && X509_check_private_key(*certificate, *key) == 1 &&
-	       key_is_sound(*key);
+	good = *certificate && is_pair(*certificate, *key);
+	if (*certificate && !good && entry->ca && entry->ca->is_external) {
+		EVP_PKEY_free(*key);
+		*key = pending_key(folder, entry);
+		good = is_pair(*certificate, *key);
+	}
 	ERR_pop_to_mark();
 	return good;
 }

@@ -26,6 +26,7 @@
 struct subject {
 	struct inspection *in;
 	const struct authority *authority;
+	bool external; /* others have its key */
 	bool in_use; /* it signs, or will: not one of the old, nor of a CA that
 		      * the topology has no more */
 	X509 *certificate;
@@ -143,7 +144,8 @@ static void inspect_key(const struct subject *subject)
 	path = path_of(subject, AUTHORITY_KEY);
 	text = tree_read(subject->authority->fd, AUTHORITY_KEY, &length);
 	if (!text && errno == ENOENT) {
-		note_missing(subject, path);
+		if (!subject->external)
+			note_missing(subject, path);
 	} else if (!text) {
 		faults_add(faults, path, "make it readable to its owner", "%s",
 			   strerror(errno));
@@ -350,12 +352,14 @@ static void inspect_database(const struct subject *subject)
 }
 
 static void inspect_generation(struct inspection *in,
-			       const struct authority *authority, bool in_use)
+			       const struct authority *authority, bool in_use,
+			       bool external)
 {
 	struct subject subject = {
 		.in = in,
 		.authority = authority,
 		.in_use = in_use,
+		.external = external,
 		.certificate =
 			chain_load_first(authority->fd, AUTHORITY_CERTIFICATE),
 	};
@@ -381,7 +385,7 @@ static void inspect_generation(struct inspection *in,
 }
 
 static void inspect_lineage(struct inspection *in, struct authority *authority,
-			    bool wanted)
+			    bool wanted, bool external)
 {
 	const struct authority *generation;
 	size_t i;
@@ -390,7 +394,8 @@ static void inspect_lineage(struct inspection *in, struct authority *authority,
 	     authority->exists && (generation = lineage_get(authority, i)); i++)
 		inspect_generation(in, generation,
 				   wanted && (generation == authority ||
-					      generation == authority->next));
+					      generation == authority->next),
+				   external);
 }
 
 void inspect_authorities(struct inspection *in)
@@ -399,7 +404,8 @@ void inspect_authorities(struct inspection *in)
 	size_t i;
 
 	for (i = 0; i < job->inventory->n_cas; i++)
-		inspect_lineage(in, job->authorities[i], true);
+		inspect_lineage(in, job->authorities[i], true,
+				job->inventory->cas[i].is_external);
 	for (i = 0; i < job->n_strays; i++)
-		inspect_lineage(in, job->strays[i], false);
+		inspect_lineage(in, job->strays[i], false, false);
 }

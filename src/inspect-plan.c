@@ -7,6 +7,7 @@
 #include "dates.h"
 #include "inspect.h"
 #include "memory.h"
+#include "takeover.h"
 
 static const struct authority *authority_of(const struct inspection *in,
 					    const struct entry *entry)
@@ -37,13 +38,18 @@ static bool lost_record(const struct inspection *in, const struct entry *entry)
 }
 
 /* How generate mends it; free it. */
-static char *mend_of(const struct inspection *in, const struct entry *entry)
+static char *mend_of(const struct inspection *in, const struct plan_item *item)
 {
+	const struct entry *entry = item->entry;
 	const struct authority *authority;
 	char day[DATES_DAY];
 
 	if (entry->import)
 		return memory_copy("topocert generate takes it over");
+	if (item->action == PLAN_REQUEST)
+		return memory_copy("topocert csr makes a request");
+	if (item->action == PLAN_WAIT)
+		return memory_copy("topocert import takes what comes back");
 	authority = authority_of(in, entry);
 	/* where generate cannot, it needs another CA first */
 	if (authority->record &&
@@ -66,8 +72,9 @@ static void inspect_item(struct inspection *in, const struct plan_item *item)
 		return;
 	if (strcmp(what, "new") == 0)
 		what = item->entry->import ? "not imported yet" :
+		       plan_asks(item)     ? "not signed yet" :
 					     "not issued yet";
-	mend = mend_of(in, item->entry);
+	mend = mend_of(in, item);
 	faults_add(in->faults, item->entry->path, mend, "%s", what);
 	free(mend);
 }
@@ -112,6 +119,10 @@ static void inspect_cas(struct inspection *in)
 			faults_add(in->faults, folder,
 				   "topocert generate makes it",
 				   "no CA here yet");
+		else if (takeover_is_due(in->job, i))
+			faults_add(in->faults, folder,
+				   "topocert generate takes that over",
+				   "cert_file has another certificate");
 		else if (plan->cas[i].render)
 			faults_add(in->faults, conf,
 				   "topocert generate writes it anew",

@@ -8,12 +8,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "acceptance.h"
 #include "adoption.h"
+#include "chain.h"
 #include "dates.h"
+#include "foreign.h"
 #include "job.h"
 #include "lineage.h"
 #include "memory.h"
 #include "report.h"
+#include "takeover.h"
 #include "tree.h"
 
 /* Print what was collected; the status that follows from it. */
@@ -23,6 +27,19 @@ static int settle(struct job *job)
 
 	diag_flush(job->diag, stderr);
 	return failed ? STATUS_TOPOLOGY : STATUS_DONE;
+}
+
+static void read_foreign(struct job *job)
+{
+	const struct inventory *inventory = job->inventory;
+	size_t i;
+
+	if (!inventory)
+		return;
+	job->foreign = memory_zeroed(inventory->n_cas, sizeof(*job->foreign));
+	for (i = 0; i < inventory->n_cas; i++)
+		job->foreign[i] = foreign_read(&inventory->cas[i],
+					       job->topology, job->diag);
 }
 
 int job_read(struct job *job, const struct options *options)
@@ -44,6 +61,7 @@ int job_read(struct job *job, const struct options *options)
 					       time(NULL), job->diag);
 	if (job->inventory)
 		job->inventory->now = job->now;
+	read_foreign(job);
 	if (diag_failed(job->diag))
 		return settle(job);
 	job->directory = memory_copy(options->output ?
@@ -123,7 +141,7 @@ static const char *bundled_by(const struct ca_entry *ca, bool first)
 {
 	if (!ca->role)
 		return "-"; /* it signed CAs, as those know */
-	return first ? NULL : ca->type->file.text;
+	return first && !ca->is_external ? NULL : ca->type->file.text;
 }
 
 /* A CA whose own issuer was put elsewhere. */
@@ -266,13 +284,23 @@ int job_open(struct job *job, bool readonly)
 int job_plan(struct job *job)
 {
 	struct plan_basis basis;
-	int status;
+	int status = STATUS_DONE;
 
+	/* those that only look see what is there */
+	if (!job->looks && !job->rotates)
+		status = takeover_prepare(job);
+	if (status != STATUS_DONE)
+		return status;
+
+	if (!job->pending)
+		job->pending = pending_load(job->output->fd, job->inventory);
 	basis = (struct plan_basis){
 		.authorities = job->authorities,
 		.strays = job->strays,
 		.n_strays = job->n_strays,
 		.manifest = job->manifest,
+		.pending = job->pending,
+		.accepted = job->accepted ? job->accepted->items : NULL,
 		.folder = job->output->fd,
 		.only = job->only,
 		.renew = job->renew,
@@ -299,9 +327,14 @@ void job_clear(struct job *job)
 
 	guides_free(job->guides);
 	plan_free(job->plan);
+	acceptance_free(job->accepted);
+	pending_free(job->pending);
 	for (i = 0; job->authorities && i < job->inventory->n_cas; i++)
 		authority_free(job->authorities[i]);
 	free(job->authorities);
+	for (i = 0; job->foreign && i < job->inventory->n_cas; i++)
+		chain_free(job->foreign[i]);
+	free(job->foreign);
 	for (i = 0; i < job->n_strays; i++)
 		authority_free(job->strays[i]);
 	free(job->strays);

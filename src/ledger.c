@@ -11,6 +11,7 @@
 #include <openssl/asn1.h>
 
 #include "ca-entry.h"
+#include "check.h"
 #include "dates.h"
 #include "ledger.h"
 #include "lineage.h"
@@ -355,7 +356,9 @@ static long renew_before(const struct ledger_row *row,
 	if (entry && entry->ca && row->lineage &&
 	    strcmp(inventory->cas[entry->ca - inventory->cas].folder,
 		   row->lineage->folder) == 0)
-		return entry->renew_before;
+		return entry->ca->is_external && row->record ?
+			       check_renewal(entry, row->record) :
+			       entry->renew_before;
 	return defaults_renew_before(
 		row->damaged ? LONG_MAX :
 			       (long)(row->not_after - row->not_before) / DAY);

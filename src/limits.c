@@ -164,7 +164,7 @@ static bool waits(const struct limits *limits, const struct plan_item *item)
 	const struct entry *entry = item->entry;
 	const struct authority *own;
 
-	if (item->action == PLAN_KEEP || entry->import)
+	if (!plan_signs(item))
 		return false;
 	own = own_of(limits, entry);
 	if (!own->exists || own->stage == LINEAGE_SWITCHED ||

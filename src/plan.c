@@ -7,10 +7,10 @@
 
 #include "check.h"
 #include "dates.h"
-#include "held.h"
 #include "limits.h"
 #include "lineage.h"
 #include "memory.h"
+#include "plan-group.h"
 #include "plan.h"
 #include "rehearsal.h"
 #include "sample.h"
@@ -20,10 +20,9 @@
 const char *plan_action_name(enum plan_action action)
 {
 	static const char *const names[] = {
-		[PLAN_KEEP] = "keep",
-		[PLAN_ISSUE] = "issue",
-		[PLAN_REISSUE] = "reissue",
-		[PLAN_IMPORT] = "import",
+		[PLAN_KEEP] = "keep",       [PLAN_ISSUE] = "issue",
+		[PLAN_REISSUE] = "reissue", [PLAN_IMPORT] = "import",
+		[PLAN_REQUEST] = "request", [PLAN_WAIT] = "wait",
 	};
 
 	return names[action];
@@ -36,13 +35,34 @@ void plan_keep(struct plan_item *item)
 	item->reason = NULL;
 }
 
+bool plan_signs(const struct plan_item *item)
+{
+	return item->action == PLAN_ISSUE || item->action == PLAN_REISSUE;
+}
+
+bool plan_works(const struct plan_item *item)
+{
+	return plan_signs(item) || item->action == PLAN_IMPORT;
+}
+
+bool plan_asks(const struct plan_item *item)
+{
+	return item->action == PLAN_REQUEST || item->action == PLAN_WAIT;
+}
+
+bool plan_waits(const struct plan *plan)
+{
+	return plan->n_requests || plan->n_waits;
+}
+
 bool plan_is_empty(const struct plan *plan)
 {
 	size_t i;
 
 	for (i = 0; i < plan->n_cas; i++)
 		if (plan->cas[i].create || plan->cas[i].certify ||
-		    plan->cas[i].replace || plan->cas[i].render)
+		    plan->cas[i].replace || plan->cas[i].adopt ||
+		    plan->cas[i].render)
 			return false;
 	return !plan_makes(plan) && !plan->n_pruned;
 }
@@ -60,6 +80,7 @@ static char *compare(struct plan_item *item, const struct authority *authority,
 	const struct entry *entry = item->entry;
 	struct record *record;
 	char *reason, date[DATES_DAY];
+	long renewal;
 
 	if (row->type == 'R')
 		return memory_copy("revoked");
@@ -68,20 +89,23 @@ static char *compare(struct plan_item *item, const struct authority *authority,
 		return memory_format("its record newcerts/%s.pem is missing "
 				     "or damaged",
 				     row->serial);
+	renewal = entry->ca->is_external ? check_renewal(entry, record) :
+					   entry->renew_before;
 	item->expired = record->not_after <= now;
 	if (!record_issued_by(record, authority->record))
 		reason = memory_copy("issuer replaced");
 	else if (item->expired)
 		reason = memory_format("expired on %s",
 				       dates_day(record->not_after, date));
-	else if ((reason = check_entry(entry, record)) ||
-		 (reason = samples_compare(samples, entry, record)))
-		;
-	else if (record->not_after - now < entry->renew_before * DAY)
+	else if (entry->ca->is_external)
+		reason = check_foreign(entry, record);
+	else if (!(reason = check_entry(entry, record)))
+		reason = samples_compare(samples, entry, record);
+	if (!reason && record->not_after - now < renewal * DAY)
 		reason = memory_format("expires in %ld days, renew_before is "
 				       "%ld",
 				       (long)(record->not_after - now) / DAY,
-				       entry->renew_before);
+				       renewal);
 	record_free(record);
 	return reason;
 }
@@ -115,6 +139,34 @@ find_signer(struct authority *own, const char *path, struct index_row *row)
 		if (index_find(generation->index, path, row))
 			return generation;
 	return NULL;
+}
+
+/* What others have to sign: a request that fits is out, or is needed. */
+static void leave_to_others(struct plan_item *item, size_t place,
+			    const struct plan_basis *basis, struct diag *diag)
+{
+	char *misfit;
+
+	item->action = item->reason ? PLAN_REQUEST : PLAN_KEEP;
+	if (basis->accepted && basis->accepted[place]) {
+		free(item->reason);
+		item->action = PLAN_IMPORT;
+		item->reason = memory_copy("signed by others");
+		return;
+	}
+	if (!pending_request(basis->pending, place))
+		return;
+	misfit = pending_misfit(basis->pending, place, diag);
+	if (!misfit) {
+		item->action = PLAN_WAIT;
+		if (!item->reason)
+			item->reason = memory_copy("requested by --renew");
+	} else if (item->reason) {
+		free(item->reason);
+		item->reason =
+			memory_format("its request is outdated: %s", misfit);
+	}
+	free(misfit);
 }
 
 static void decide(struct plan_item *item, const struct inventory *inventory,
@@ -177,7 +229,7 @@ bool plan_has_work(const struct plan *plan, const struct inventory *inventory,
 	size_t i;
 
 	for (i = 0; i < group->n_entries; i++)
-		if (plan->items[group->first_entry + i].action != PLAN_KEEP)
+		if (plan_works(&plan->items[group->first_entry + i]))
 			return true;
 	return plan->groups[place].repacked != NULL;
 }
@@ -189,80 +241,9 @@ bool plan_only_repacks(const struct plan *plan,
 	size_t i;
 
 	for (i = 0; i < group->n_entries; i++)
-		if (plan->items[group->first_entry + i].action != PLAN_KEEP)
+		if (plan_works(&plan->items[group->first_entry + i]))
 			return false;
 	return plan->groups[place].repacked != NULL;
-}
-
-/* What makes the bundles of a group be made anew; NULL: nothing. Free it. */
-static char *cause(const struct plan *plan, const struct group *group,
-		   const char *repacked)
-{
-	size_t i;
-
-	for (i = 0; i < group->n_entries; i++) {
-		const struct plan_item *item =
-			&plan->items[group->first_entry + i];
-
-		if (item->action != PLAN_KEEP)
-			return memory_format("in one bundle with %s",
-					     item->entry->file);
-	}
-	return repacked ? memory_copy(repacked) : NULL;
-}
-
-/* The keys of a group: of those that it keeps, how many are still here. */
-static size_t count_held(const struct plan *plan, const struct group *group,
-			 const struct plan_basis *basis, bool *held)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < group->n_entries; i++) {
-		const struct plan_item *item =
-			&plan->items[group->first_entry + i];
-
-		/* what is imported is read again */
-		held[i] = item->action != PLAN_KEEP || item->entry->import ||
-			  held_check(basis->folder, item->entry, item->signer);
-		n += held[i] && !item->entry->import;
-	}
-	return n;
-}
-
-/*
- * A bundle is made whole, and what is kept needs its key for that, which may
- * be gone from here since. Where all are, and nothing has to go there that
- * needs one, the bundle holds just the rest.
- */
-static void join_bundle(struct plan *plan, const struct inventory *inventory,
-			size_t place, const struct plan_basis *basis)
-{
-	const struct group *group = &inventory->groups[place];
-	struct plan_group *planned = &plan->groups[place];
-	bool public_only = true, *held;
-	char *why;
-	size_t i;
-
-	for (i = 0; i < group->n_holders && !planned->repacked; i++)
-		planned->repacked = manifest_compare(
-			basis->manifest, group->first_holder + i, &public_only);
-	why = cause(plan, group, planned->repacked);
-	if (!why)
-		return;
-	held = memory_zeroed(group->n_entries, sizeof(*held));
-	planned->partial = count_held(plan, group, basis, held) == 0 &&
-			   group->n_entries && public_only;
-	for (i = 0; i < group->n_entries && !planned->partial; i++) {
-		struct plan_item *item = &plan->items[group->first_entry + i];
-
-		if (held[i])
-			continue;
-		item->action = PLAN_REISSUE;
-		item->reason = memory_format(
-			"%s, and its key is not here any more", why);
-	}
-	free(held);
-	free(why);
 }
 
 /* ENTRY is asked for, by its own name or by that of one who has it. */
@@ -301,50 +282,16 @@ static void force(struct plan *plan, const struct inventory *inventory,
 				&plan->items[group->first_entry + k];
 
 			if (!is_asked(inventory, group, item->entry, renew) ||
-			    item->action != PLAN_KEEP || item->entry->import)
+			    item->entry->import || plan_works(item) ||
+			    item->action == PLAN_REQUEST)
 				continue;
-			item->action = PLAN_REISSUE;
+			item->action = item->entry->ca->is_external ?
+					       PLAN_REQUEST :
+					       PLAN_REISSUE;
+			free(item->reason);
 			item->reason = memory_copy("asked for by --renew");
 		}
 	}
-}
-
-/* A group is made whole or not at all: somebody of it is selected. */
-static bool is_selected(const struct inventory *inventory,
-			const struct group *group, struct selection *only)
-{
-	bool selected = false;
-	size_t i;
-
-	for (i = 0; i < group->n_holders; i++) {
-		char *folder = inventory_folder(
-			inventory->holders[group->first_holder + i].owner);
-
-		selected = selection_has(only, folder) || selected;
-		free(folder);
-	}
-	for (i = 0; i < group->n_entries; i++)
-		selected =
-			selection_has(only,
-				      inventory->entries[group->first_entry + i]
-					      .path) ||
-			selected;
-	return selected;
-}
-
-/* The bundles of the group stay as they are. */
-static void leave(struct plan *plan, const struct inventory *inventory,
-		  size_t place)
-{
-	const struct group *group = &inventory->groups[place];
-	struct plan_group *planned = &plan->groups[place];
-	size_t i;
-
-	for (i = 0; i < group->n_entries; i++)
-		plan_keep(&plan->items[group->first_entry + i]);
-	free(planned->repacked);
-	planned->repacked = NULL;
-	planned->partial = false;
 }
 
 /* The CA has that NAME, in whichever generation. */
@@ -398,23 +345,27 @@ static void plan_items(struct plan *plan, const struct inventory *inventory,
 			decide_import(item, inventory, basis->folder);
 		else
 			decide(item, inventory, basis, samples);
+		if (item->entry->ca && item->entry->ca->is_external)
+			leave_to_others(item, i, basis, diag);
 	}
 	plan->broken = samples_failed(samples);
 	samples_free(samples);
 	force(plan, inventory, basis->renew);
 	limits_postpone(limits, plan, diag);
 	for (i = 0; i < inventory->n_groups; i++) {
-		join_bundle(plan, inventory, i, basis);
+		plan_group_join(plan, inventory, i, basis);
+		if (basis->accepted)
+			plan_group_postpone(plan, inventory, i, basis);
 		if (limits_postpones(limits, plan, i, diag)) {
-			leave(plan, inventory, i);
+			plan_group_leave(plan, inventory, i);
 		} else if (!selection_is_empty(basis->only) &&
-			   !is_selected(inventory, &inventory->groups[i],
-					basis->only)) {
+			   !plan_group_is_selected(inventory, i, basis->only)) {
 			plan->groups[i].left =
-				plan_has_work(plan, inventory, i);
+				plan_has_work(plan, inventory, i) ||
+				plan_group_asks(plan, inventory, i);
 			if (plan->groups[i].left)
 				plan->n_left += inventory->groups[i].n_holders;
-			leave(plan, inventory, i);
+			plan_group_leave(plan, inventory, i);
 		}
 	}
 }
@@ -429,14 +380,16 @@ static void count_work(struct plan *plan, const struct inventory *inventory,
 	for (i = 0; i < plan->n_items; i++) {
 		const struct entry *entry = plan->items[i].entry;
 
-		if (plan->items[i].action == PLAN_KEEP)
+		plan->n_requests += plan->items[i].action == PLAN_REQUEST;
+		plan->n_waits += plan->items[i].action == PLAN_WAIT;
+		if (!plan_works(&plan->items[i]))
 			continue;
 		plan->n_work++;
 		if (entry->import)
 			continue;
 		place = (size_t)(entry->ca - inventory->cas);
 		plan->cas[place].signs = true;
-		if (!basis->looks)
+		if (plan_signs(&plan->items[i]) && !basis->looks)
 			limits_check(limits, entry, diag);
 	}
 	for (i = 0; i < inventory->n_groups; i++) {
@@ -444,8 +397,8 @@ static void count_work(struct plan *plan, const struct inventory *inventory,
 		size_t k, work = 0;
 
 		for (k = 0; k < group->n_entries; k++)
-			work += plan->items[group->first_entry + k].action !=
-				PLAN_KEEP;
+			work += plan_works(
+				&plan->items[group->first_entry + k]);
 		plan->n_repacked += plan->groups[i].repacked && !work;
 	}
 }
@@ -480,7 +433,8 @@ static void find_new_cas(struct plan *plan, const struct inventory *inventory,
 		const struct ca_entry *ca = &inventory->cas[i];
 		const struct authority *own = basis->authorities[i];
 
-		plan->cas[i].create = !own->exists;
+		plan->cas[i].create = !own->exists && !ca->is_external;
+		plan->cas[i].adopt = own->adopted;
 		plan->cas[i].replace = own->replaced ||
 				       (own->next && own->next->replaced);
 		if (!ca->issuer)

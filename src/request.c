@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/asn1.h>
@@ -8,6 +9,7 @@
 #include <openssl/x509v3.h>
 
 #include "conf.h"
+#include "record.h"
 #include "report.h"
 #include "request.h"
 
@@ -174,7 +176,7 @@ static int sign(X509_REQ *request, EVP_PKEY *key, const char *digest)
 	return ret;
 }
 
-X509_REQ *request_new(CONF *conf, EVP_PKEY *key, const char *who)
+X509_REQ *request_draft(CONF *conf, EVP_PKEY *public, const char *who)
 {
 	X509_NAME *subject = request_subject(conf, who);
 	X509_REQ *request = NULL;
@@ -184,21 +186,87 @@ X509_REQ *request_new(CONF *conf, EVP_PKEY *key, const char *who)
 	request = X509_REQ_new();
 	if (!request || !X509_REQ_set_version(request, X509_REQ_VERSION_1) ||
 	    !X509_REQ_set_subject_name(request, subject) ||
-	    !X509_REQ_set_pubkey(request, key)) {
+	    !X509_REQ_set_pubkey(request, public)) {
 		report_openssl("%s: cannot make a request", who);
 		goto fail;
 	}
 	if (add_attributes(request, conf, who) ||
 	    add_extensions(request, conf, who))
 		goto fail;
-	if (sign(request, key, conf_get(conf, SECTION, "default_md"))) {
-		report_openssl("%s: cannot sign the request", who);
-		goto fail;
-	}
 	X509_NAME_free(subject);
 	return request;
 fail:
 	X509_NAME_free(subject);
 	X509_REQ_free(request);
 	return NULL;
+}
+
+X509_REQ *request_new(CONF *conf, EVP_PKEY *key, const char *who)
+{
+	X509_REQ *request = request_draft(conf, key, who);
+
+	if (!request ||
+	    sign(request, key, conf_get(conf, SECTION, "default_md")) == 0)
+		return request;
+	report_openssl("%s: cannot sign the request", who);
+	X509_REQ_free(request);
+	return NULL;
+}
+
+bool request_equal(X509_REQ *request, X509_REQ *draft)
+{
+	unsigned char *a = NULL, *b = NULL;
+	int length = i2d_re_X509_REQ_tbs(request, &a);
+	bool equal = length > 0 && i2d_re_X509_REQ_tbs(draft, &b) == length &&
+		     memcmp(a, b, (size_t)length) == 0;
+
+	OPENSSL_free(a);
+	OPENSSL_free(b);
+	ERR_clear_error();
+	return equal;
+}
+
+/* Nobody looks at the signature, but it has to have one. */
+static X509 *as_certificate(X509_REQ *request)
+{
+	STACK_OF(X509_EXTENSION) *list = X509_REQ_get_extensions(request);
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	X509 *certificate = X509_new();
+	int i, good;
+
+	good = key && certificate &&
+	       X509_set_version(certificate, X509_VERSION_3) &&
+	       X509_set_subject_name(certificate,
+				     X509_REQ_get_subject_name(request)) &&
+	       X509_set_pubkey(certificate, X509_REQ_get0_pubkey(request)) &&
+	       X509_gmtime_adj(X509_getm_notBefore(certificate), 0) &&
+	       X509_gmtime_adj(X509_getm_notAfter(certificate), 0);
+	for (i = 0; good && i < sk_X509_EXTENSION_num(list); i++)
+		good = X509_add_ext(certificate,
+				    sk_X509_EXTENSION_value(list, i), -1);
+	if (!good || X509_sign(certificate, key, EVP_sha256()) <= 0) {
+		X509_free(certificate);
+		certificate = NULL;
+	}
+	sk_X509_EXTENSION_pop_free(list, X509_EXTENSION_free);
+	EVP_PKEY_free(key);
+	return certificate;
+}
+
+struct record *request_record(X509_REQ *request)
+{
+	struct record *record = NULL;
+	unsigned char *der = NULL;
+	X509 *certificate;
+	int length;
+
+	ERR_set_mark();
+	certificate = as_certificate(request);
+	length = certificate ? i2d_X509(certificate, &der) : 0;
+	if (length > 0)
+		record = record_parse(der, (size_t)length);
+	OPENSSL_free(der);
+	X509_free(certificate);
+	ERR_pop_to_mark();
+	return record;
 }

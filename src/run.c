@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "acceptance.h"
 #include "adoption.h"
 #include "ca-entry.h"
 #include "guide.h"
@@ -14,9 +15,11 @@
 #include "memory.h"
 #include "progress.h"
 #include "report.h"
+#include "requests.h"
 #include "run.h"
 #include "signals.h"
 #include "summary.h"
+#include "takeover.h"
 #include "unwanted.h"
 
 /* Why what is pruned is revoked: nobody needs it any more. */
@@ -99,6 +102,13 @@ static int make_list(struct run *run, size_t place)
 	if (!plan_makes(job->plan) || authority->crl || authority->moves_in ||
 	    !inventory_lists(job->inventory, ca))
 		return 0;
+	if (ca->is_external) {
+		report_error("%s: bundles want the revocation list of this CA, "
+			     "whose key others have: get it from them, in PEM, "
+			     "as %s/" AUTHORITY_CRL_PEM,
+			     authority->path, authority->folder);
+		return -1;
+	}
 	if (authority_load_signer(authority, job->now) == 0 &&
 	    crl_make(&crl, authority, run->issuers[place].conf, job->now,
 		     ca->crl_days) == 0 &&
@@ -167,6 +177,15 @@ static int make_authority(struct run *run, size_t place)
 		job_take_authorities(job);
 		return ret;
 	}
+	if (job->inventory->cas[place].is_external) {
+		if (takeover_publish(job, run->publish, place,
+				     planned->signs) ||
+		    make_list(run, place))
+			return -1;
+		return plan_makes(job->plan) && authority->exists ?
+			       lineage_load_certificates(authority) :
+			       0;
+	}
 	if (replace_certificate(run, authority) ||
 	    replace_certificate(run, authority->next) ||
 	    (planned->signs && authority_load_signer(authority, job->now)) ||
@@ -213,8 +232,11 @@ static int make_entry(struct run *run, size_t place, struct issued *issued)
 
 	if (entry->import)
 		return issue_import(entry, issued);
+	if (item->action == PLAN_IMPORT)
+		return acceptance_issue(job->accepted, place, issued);
 	ca = (size_t)(entry->ca - job->inventory->cas);
-	if (item->action == PLAN_KEEP)
+	/* what others have to sign anew goes on as it is */
+	if (!plan_works(item))
 		return held_load(job->output->fd, entry, item->signer, issued);
 	if (entry->reuse_key && !item->revoked)
 		key = held_key(job->output->fd, entry, item->signer);
@@ -236,6 +258,33 @@ static int load_certificate(struct run *run, size_t place,
 	return held_load_certificate(entry, item->signer, issued);
 }
 
+/* What has arrived for bundles that are not complete yet. */
+static int record_group(struct run *run, const struct materials *materials)
+{
+	const struct job *job = run->job;
+	const struct group *group = materials->group;
+	int ret = 0;
+	size_t i;
+
+	for (i = 0; i < group->n_entries && ret == 0; i++) {
+		const size_t place = group->first_entry + i;
+		struct issued issued = { 0 };
+
+		if (!plan_works(&job->plan->items[place]))
+			continue;
+		ret = signals_caught() ? -1 : make_entry(run, place, &issued);
+		if (ret == 0) {
+			note_outcome(&run->outcomes[place], &issued);
+			ret = publish_entry(run->publish, materials,
+					    &job->inventory->entries[place],
+					    &issued);
+		}
+		issued_clear(&issued);
+		run->done++;
+	}
+	return ret;
+}
+
 static int make_group(struct run *run, size_t number)
 {
 	const struct group *group = &run->job->inventory->groups[number];
@@ -252,6 +301,10 @@ static int make_group(struct run *run, size_t number)
 	size_t i, place;
 	int ret = 0;
 
+	if (run->job->plan->groups[number].blocked) {
+		free(issued);
+		return record_group(run, &materials);
+	}
 	for (i = 0; i < group->n_entries && ret == 0; i++) {
 		place = group->first_entry + i;
 		if (signals_caught())
@@ -262,7 +315,7 @@ static int make_group(struct run *run, size_t number)
 			ret = make_entry(run, place, &issued[i]);
 		if (ret == 0)
 			note_outcome(&run->outcomes[place], &issued[i]);
-		run->done += run->job->plan->items[place].action != PLAN_KEEP;
+		run->done += plan_works(&run->job->plan->items[place]);
 	}
 	if (ret == 0)
 		ret = publish_group(run->publish, &materials, run->job->guides,
@@ -300,8 +353,8 @@ static bool is_published(const struct run *run,
 
 	for (i = 0; i < plan->n_cas; i++)
 		if (run->job->authorities[i] == authority)
-			return plan->cas[i].create || plan->cas[i].signs ||
-			       authority->moves_in;
+			return plan->cas[i].create || plan->cas[i].adopt ||
+			       plan->cas[i].signs || authority->moves_in;
 	return false;
 }
 
@@ -350,7 +403,9 @@ static int finish_authorities(struct run *run)
 static int make_all(struct run *run)
 {
 	if (make_authorities(run) || prune(run) || make_groups(run) ||
-	    finish_authorities(run) || signals_caught())
+	    finish_authorities(run) ||
+	    (run->job->accepted && requests_settle(run->job, run->publish)) ||
+	    signals_caught())
 		return -1;
 	return publish_commit(run->publish);
 }
@@ -387,10 +442,10 @@ static void clear_run(struct run *run)
 		issuer_clear(&run->issuers[i]);
 	publish_free(run->publish);
 	free(run->issuers);
-	free(run->outcomes);
 }
 
-int run_plan(struct job *job, struct publish *publish, const char *command)
+int run_make(struct job *job, struct publish *publish,
+	     struct outcome **outcomes)
 {
 	struct run run = { .job = job, .publish = publish };
 	int status = STATUS_DONE;
@@ -408,10 +463,20 @@ int run_plan(struct job *job, struct publish *publish, const char *command)
 	diag_flush(job->diag, stderr);
 	if (signals_caught() && status != STATUS_DONE)
 		report_error("interrupted: %s is as it was", job->directory);
-	if (status == STATUS_DONE && job->options->json)
-		summary_json(job, command, run.outcomes);
-	else if (status == STATUS_DONE && !job->options->quiet)
-		summary_generate(job, run.outcomes);
+	*outcomes = run.outcomes;
 	clear_run(&run);
+	return status;
+}
+
+int run_plan(struct job *job, struct publish *publish, const char *command)
+{
+	struct outcome *outcomes = NULL;
+	int status = run_make(job, publish, &outcomes);
+
+	if (status == STATUS_DONE && job->options->json)
+		summary_json(job, command, outcomes);
+	else if (status == STATUS_DONE && !job->options->quiet)
+		summary_generate(job, outcomes);
+	free(outcomes);
 	return status;
 }

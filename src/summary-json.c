@@ -138,6 +138,8 @@ static json_t *repacked_json(const struct job *job)
 static const char *ca_action(const struct plan_ca *planned,
 			     const struct ca_entry *ca)
 {
+	if (planned->adopt)
+		return "adopt";
 	if (planned->create)
 		return ca->origin ? "adopt" : "issue";
 	if (planned->certify)
@@ -151,6 +153,7 @@ static json_t *ca_json(const struct job *job, size_t place)
 	const struct ca_entry *ca = &job->inventory->cas[place];
 	const struct record *record = job->authorities[place]->record;
 	const char *name = planned->create     ? ca->common_name :
+			   !record             ? "" :
 			   record->common_name ? record->common_name :
 						 "";
 
@@ -183,6 +186,10 @@ void summary_json(const struct job *job, const char *command,
 	json_object_set_new(root, "cas", cas);
 	json_object_set_new(root, "work",
 			    json_integer((json_int_t)plan->n_work));
+	json_object_set_new(root, "requests",
+			    json_integer((json_int_t)plan->n_requests));
+	json_object_set_new(root, "waits",
+			    json_integer((json_int_t)plan->n_waits));
 	json_object_set_new(root, "certificates", items);
 	json_object_set_new(root, "unwanted", unwanted);
 	json_object_set_new(root, "pruned", pruned);

@@ -77,6 +77,20 @@ static void print_left(const struct plan *plan)
 		       plan->n_left, plural(plan->n_left));
 }
 
+/* What generate leaves to others. */
+static void print_asked(const struct plan *plan)
+{
+	if (plan->n_requests)
+		printf("%zu certificate%s to be signed by others: topocert csr "
+		       "makes the request%s\n",
+		       plan->n_requests,
+		       plan->n_requests == 1 ? " has" : "s have",
+		       plural(plan->n_requests));
+	if (plan->n_waits)
+		printf("%zu certificate%s for topocert import\n", plan->n_waits,
+		       plan->n_waits == 1 ? " waits" : "s wait");
+}
+
 static size_t count(const struct plan *plan, enum plan_action action)
 {
 	size_t i, n = 0;
@@ -92,6 +106,10 @@ static void print_counts(const struct job *job)
 
 	printf("%s: %zu to issue, %zu to reissue, ", job->directory,
 	       count(plan, PLAN_ISSUE), count(plan, PLAN_REISSUE));
+	if (plan->n_requests)
+		printf("%zu to request, ", plan->n_requests);
+	if (plan->n_waits)
+		printf("%zu to wait for, ", plan->n_waits);
 	if (count(plan, PLAN_IMPORT))
 		printf("%zu to import, ", count(plan, PLAN_IMPORT));
 	printf("%zu to keep\n", count(plan, PLAN_KEEP));
@@ -147,6 +165,19 @@ static void print_replaced(const struct ca_entry *ca,
 	printf(", until %s\n", dates_day(replaced->record->not_after, day));
 }
 
+static void print_adopted(const struct job *job, size_t place, int width)
+{
+	const struct ca_entry *ca = &job->inventory->cas[place];
+
+	printf("adopt    %-*s  the CA \"", width, ca->folder);
+	print_text(ca->common_name);
+	fputs("\" of ", stdout);
+	print_text(ca->section->cert_file.text);
+	if (job->authorities[place]->moves_in)
+		fputs("; the former one stays trusted", stdout);
+	fputc('\n', stdout);
+}
+
 static void print_cas(const struct job *job, int width)
 {
 	static const char *const stages[] = {
@@ -161,6 +192,8 @@ static void print_cas(const struct job *job, int width)
 
 		if (job->plan->cas[i].create)
 			print_new_ca(ca, width);
+		else if (job->plan->cas[i].adopt)
+			print_adopted(job, i, width);
 		else if (job->plan->cas[i].certify)
 			printf("reissue  %-*s  signed by the new CA in %s/, "
 			       "with the key that it has\n",
@@ -196,17 +229,18 @@ void summary_plan(const struct job *job)
 		print_text(item->reason);
 		fputc('\n', stdout);
 	}
-	if (plan->n_work > shown)
+	if (plan->n_items - count(plan, PLAN_KEEP) > shown)
 		printf("... and %zu more (--json has all)\n",
-		       plan->n_work - shown);
+		       plan->n_items - count(plan, PLAN_KEEP) - shown);
 	print_repacked(job);
 	print_unwanted(plan);
-	if (plan_is_empty(plan))
+	if (plan_is_empty(plan) && !plan_waits(plan))
 		printf("%s: nothing to do, %zu certificate%s to keep\n",
 		       job->directory, plan->n_items, plural(plan->n_items));
 	else
 		print_counts(job);
 	print_left(plan);
+	print_asked(plan);
 }
 
 /* Makes a CA anew. */
@@ -229,7 +263,8 @@ static const struct owner *first_host(const struct job *job)
 	for (i = 0; i < inventory->n_holders; i++)
 		if (inventory->holders[i].owner->kind == OWNER_HOST &&
 		    plan_has_work(job->plan, inventory,
-				  inventory->holders[i].group))
+				  inventory->holders[i].group) &&
+		    !job->plan->groups[inventory->holders[i].group].blocked)
 			return inventory->holders[i].owner;
 	return NULL;
 }
@@ -260,7 +295,7 @@ static void print_care(const struct job *job)
 	       several ? "them" : "it", why);
 }
 
-static void print_upload(const struct job *job)
+void summary_upload(const struct job *job)
 {
 	const struct plan *plan = job->plan;
 	const struct owner *owner = first_host(job);
@@ -332,6 +367,8 @@ static void print_made_cas(const struct job *job)
 		else if (job->plan->cas[i].certify)
 			printf("signed the CA \"%s\" anew and ",
 			       ca->common_name);
+		else if (job->plan->cas[i].adopt)
+			printf("took over the CA in %s/ and ", ca->folder);
 		else if (job->plan->cas[i].render)
 			printf("rendered %s/" AUTHORITY_CONF " and ",
 			       ca->folder);
@@ -344,11 +381,13 @@ void summary_generate(const struct job *job, const struct outcome *outcomes)
 	size_t i, n, shown = 0;
 
 	if (plan_is_empty(plan)) {
+		n = count(plan, PLAN_KEEP);
 		printf("%s: nothing to do, %zu certificate%s as the topology "
 		       "asks for\n",
-		       job->directory, plan->n_items, plural(plan->n_items));
+		       job->directory, n, plural(n));
 		print_unwanted(plan);
 		print_left(plan);
+		print_asked(plan);
 		return;
 	}
 	printf("%s: ", job->directory);
@@ -367,7 +406,7 @@ void summary_generate(const struct job *job, const struct outcome *outcomes)
 		printf(", kept %zu", count(plan, PLAN_KEEP));
 	fputc('\n', stdout);
 	for (i = 0; i < plan->n_items && shown < LINES_SHOWN; i++)
-		if (plan->items[i].action != PLAN_KEEP) {
+		if (plan_works(&plan->items[i])) {
 			print_made(&plan->items[i], &outcomes[i]);
 			shown++;
 		}
@@ -377,5 +416,6 @@ void summary_generate(const struct job *job, const struct outcome *outcomes)
 	print_repacked(job);
 	print_unwanted(plan);
 	print_left(plan);
-	print_upload(job);
+	print_asked(plan);
+	summary_upload(job);
 }

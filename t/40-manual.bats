@@ -87,6 +87,9 @@ json_keys() {
 		assert_items "$(section topocert.1 'generate, plan and rotate')" 'Cm '
 	json_keys cmd-revoke.c |
 		assert_items "$(section topocert.1 revoke)" 'Cm '
+	json_keys cmd-csr.c | assert_items "$(section topocert.1 csr)" 'Cm '
+	json_keys cmd-import.c |
+		assert_items "$(section topocert.1 import)" 'Cm '
 	json_keys cmd-crl.c | assert_items "$(section topocert.1 crl)" 'Cm '
 	{
 		json_keys list-json.c
