@@ -364,7 +364,7 @@ static void fill_origins(const struct building *build)
 		struct ca_entry *ca = &build->inventory->cas[i];
 		const struct ca_section *section = ca->section;
 
-		if (section && section->key_file.text)
+		if (section && section->cert_file.text && !ca->is_external)
 			fill_origin(build, ca);
 		if (section && section->passphrase.text)
 			ca->passphrase = passphrase_new(

@@ -141,7 +141,7 @@ static const char *bundled_by(const struct ca_entry *ca, bool first)
 {
 	if (!ca->role)
 		return "-"; /* it signed CAs, as those know */
-	return first && !ca->is_external ? NULL : ca->type->file.text;
+	return first ? NULL : ca->type->file.text;
 }
 
 /* A CA whose own issuer was put elsewhere. */
@@ -172,8 +172,9 @@ static int open_authorities(struct job *job)
 	for (i = 0; i < inventory->n_cas; i++) {
 		const struct ca_entry *ca = &inventory->cas[i];
 
-		job->authorities[i] = authority_open(job->output, ca->folder,
-						     bundled_by(ca, i == 0));
+		job->authorities[i] = authority_open(
+			job->output, ca->folder,
+			bundled_by(ca, i == 0 && !ca->is_external));
 		if (!job->authorities[i] ||
 		    lineage_load(job->authorities[i], job->output))
 			return -1;

@@ -79,12 +79,11 @@ int publish_authority(struct publish *publish,
 		      const struct authority *authority,
 		      const struct issued *issued)
 {
-	return (issued->key &&
-		add_bio(publish, authority->folder, AUTHORITY_KEY, issued->key,
-			MODE_CA_KEY)) ||
-			       publish_foreign(publish, authority) ?
-		       -1 :
-		       0;
+	/* one that was there before us keeps its key elsewhere */
+	if (issued->key && add_bio(publish, authority->folder, AUTHORITY_KEY,
+				   issued->key, MODE_CA_KEY))
+		return -1;
+	return publish_foreign(publish, authority);
 }
 
 int publish_foreign(struct publish *publish, const struct authority *authority)

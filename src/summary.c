@@ -132,6 +132,19 @@ static int path_width(const struct plan *plan)
 	return (int)width;
 }
 
+static void print_adopted(const struct job *job, size_t place, int width)
+{
+	const struct ca_entry *ca = &job->inventory->cas[place];
+
+	printf("adopt    %-*s  the CA \"", width, ca->folder);
+	print_text(ca->common_name);
+	fputs("\" of ", stdout);
+	print_text(ca->section->cert_file.text);
+	if (job->authorities[place]->moves_in)
+		fputs("; the former one stays trusted", stdout);
+	fputc('\n', stdout);
+}
+
 static void print_new_ca(const struct ca_entry *ca, int width)
 {
 	printf("%-8s %-*s  ", ca->origin ? "adopt" : "issue", width,
@@ -165,19 +178,6 @@ static void print_replaced(const struct ca_entry *ca,
 	printf(", until %s\n", dates_day(replaced->record->not_after, day));
 }
 
-static void print_adopted(const struct job *job, size_t place, int width)
-{
-	const struct ca_entry *ca = &job->inventory->cas[place];
-
-	printf("adopt    %-*s  the CA \"", width, ca->folder);
-	print_text(ca->common_name);
-	fputs("\" of ", stdout);
-	print_text(ca->section->cert_file.text);
-	if (job->authorities[place]->moves_in)
-		fputs("; the former one stays trusted", stdout);
-	fputc('\n', stdout);
-}
-
 static void print_cas(const struct job *job, int width)
 {
 	static const char *const stages[] = {
@@ -192,15 +192,16 @@ static void print_cas(const struct job *job, int width)
 
 		if (job->plan->cas[i].create)
 			print_new_ca(ca, width);
-		else if (job->plan->cas[i].adopt)
-			print_adopted(job, i, width);
 		else if (job->plan->cas[i].certify)
 			printf("reissue  %-*s  signed by the new CA in %s/, "
 			       "with the key that it has\n",
 			       width, ca->folder, ca->issuer->folder);
+		else if (job->plan->cas[i].adopt)
+			print_adopted(job, i, width);
 		if (job->plan->cas[i].replace)
 			print_replaced(ca, job->authorities[i], width);
-		if (job->plan->cas[i].render && !job->plan->cas[i].create)
+		if (job->plan->cas[i].render && !job->plan->cas[i].create &&
+		    !job->plan->cas[i].adopt)
 			printf("render   %-*s  not what topology and template "
 			       "ask for\n",
 			       width, conf);
