@@ -340,6 +340,7 @@ int acceptance_issue(const struct acceptance *acceptance, size_t place,
 		issued->key = key_to_pem(key);
 	if (issued->key && issue_foreign(certificate, issued) == 0)
 		ret = 0;
+	issued->signer = job->authorities[entry->ca - job->inventory->cas];
 	if (ret == 0 && request &&
 	    X509_REQ_check_private_key(request, key) == 1) {
 		issued->conf =

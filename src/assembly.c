@@ -10,6 +10,7 @@
 #include <openssl/pem.h>
 
 #include "assembly.h"
+#include "chain.h"
 #include "contents.h"
 #include "datafile.h"
 #include "lineage.h"
@@ -76,54 +77,44 @@ static EVP_PKEY *key_of(const struct issued *issued)
 	return key;
 }
 
-/* All certificates in BIO, which it frees. */
 static STACK_OF(X509) * certificates_in(BIO *bio)
 {
-	STACK_OF(X509) *list = sk_X509_new_null();
-	X509 *certificate;
+	const char *pem;
+	long length = BIO_get_mem_data(bio, &pem);
 
-	ERR_set_mark();
-	while (list && bio &&
-	       (certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL)))
-		sk_X509_push(list, certificate);
-	ERR_pop_to_mark();
-	BIO_free(bio);
+	return chain_read(pem, (size_t)length);
+}
+
+static X509 *leaf_of(const struct issued *issued)
+{
+	const char *pem;
+	long length = BIO_get_mem_data(issued->certificate, &pem);
+
+	return chain_read_first(pem, (size_t)length);
+}
+
+/* Those above the leaf: what is imported brings its own. */
+static STACK_OF(X509) * chain_above(const struct issued *issued)
+{
+	STACK_OF(X509) * list;
+
+	if (issued->signer)
+		return lineage_chain(issued->signer);
+	list = certificates_in(issued->certificate);
+	X509_free(sk_X509_shift(list));
 	return list;
 }
 
-static STACK_OF(X509) * certificates_of_ca(const struct authority *authority)
+/* Of what hosts trust, DER holds one: that of what is in use. */
+static STACK_OF(X509) * trusted(const struct authority *authority, bool der)
 {
-	return certificates_in(BIO_new_mem_buf(authority->pem, -1));
-}
+	STACK_OF(X509) * list;
 
-/* All that are to be trusted in the CA's name. */
-static STACK_OF(X509) * trusted_of_ca(const struct authority *authority)
-{
-	char *pem = lineage_trust(authority);
-	STACK_OF(X509) *list = certificates_in(BIO_new_mem_buf(pem, -1));
-
-	free(pem);
+	if (!der)
+		return lineage_anchors(authority);
+	list = sk_X509_new_null();
+	sk_X509_push(list, lineage_anchor(authority));
 	return list;
-}
-
-static bool is_root(X509 *certificate)
-{
-	return X509_NAME_cmp(X509_get_subject_name(certificate),
-			     X509_get_issuer_name(certificate)) == 0;
-}
-
-static void move_all(STACK_OF(X509) * to, STACK_OF(X509) * from, bool roots)
-{
-	int i;
-
-	for (i = 0; i < sk_X509_num(from); i++) {
-		X509 *certificate = sk_X509_value(from, i);
-
-		if ((roots || !is_root(certificate)) &&
-		    X509_up_ref(certificate))
-			sk_X509_push(to, certificate);
-	}
-	sk_X509_pop_free(from, X509_free);
 }
 
 /* What PART means for CONTENT, as certificates; empty for keys. */
@@ -131,36 +122,23 @@ static STACK_OF(X509) * certificates_of(const struct materials *materials,
 					const struct content *content,
 					enum profile_part part)
 {
-	STACK_OF(X509) *list = sk_X509_new_null(), *own = NULL;
-	const struct entry *entry = NULL;
+	const struct issued *issued = content->entry == SIZE_MAX ?
+					      NULL :
+					      issued_of(materials, content);
+	STACK_OF(X509) * list;
 
-	if (content->entry != SIZE_MAX) {
-		entry = &materials->inventory->entries[content->entry];
-		own = certificates_in(
-			view(issued_of(materials, content)->certificate));
-	}
-	/* DER holds one: that which signs what is in use */
-	if (part == PART_CA && content->file->format == FORMAT_DER)
-		move_all(list,
-			 certificates_of_ca(
-				 authority_of(materials, content->ca)),
-			 true);
-	else if (part == PART_CA)
-		move_all(list,
-			 trusted_of_ca(authority_of(materials, content->ca)),
-			 true);
-	if (part == PART_CERTIFICATE || part == PART_FULLCHAIN)
-		sk_X509_push(list, sk_X509_shift(own));
-	else if (own && part == PART_CHAIN)
-		X509_free(sk_X509_shift(own));
-	/* what is imported brings its chain */
-	if (part == PART_CHAIN || part == PART_FULLCHAIN)
-		move_all(list,
-			 entry->ca ? certificates_of_ca(authority_of(
-					     materials, entry->ca)) :
-				     X509_chain_up_ref(own),
-			 part == PART_CHAIN);
-	sk_X509_pop_free(own, X509_free);
+	if (part == PART_CA)
+		return trusted(authority_of(materials, content->ca),
+			       content->kind == CONTENT_FILE &&
+				       content->file->format == FORMAT_DER);
+	if (issued && (part == PART_CHAIN || part == PART_FULLCHAIN))
+		list = chain_above(issued);
+	else
+		list = sk_X509_new_null();
+	if (part == PART_FULLCHAIN)
+		chain_drop_roots(list);
+	if (issued && (part == PART_CERTIFICATE || part == PART_FULLCHAIN))
+		sk_X509_unshift(list, leaf_of(issued));
 	return list;
 }
 
@@ -215,7 +193,7 @@ static int write_part(BIO *out, const struct materials *materials,
 	for (i = 0; i < sk_X509_num(list) && good && !(der && i > 0); i++)
 		good = der ? i2d_X509_bio(out, sk_X509_value(list, i)) :
 			     PEM_write_bio_X509(out, sk_X509_value(list, i));
-	sk_X509_pop_free(list, X509_free);
+	chain_free(list);
 	return good ? 0 : -1;
 }
 
@@ -264,9 +242,9 @@ static BIO *make_store(const struct materials *materials,
 						 file->certificate_name.text,
 					 password, format);
 		EVP_PKEY_free(key);
-		sk_X509_pop_free(leaf, X509_free);
+		chain_free(leaf);
 	}
-	sk_X509_pop_free(list, X509_free);
+	chain_free(list);
 	return out;
 }
 
@@ -314,21 +292,49 @@ static BIO *make_file(struct assembling *in, size_t place)
 	return make_store(in->materials, content, in->passwords[place]);
 }
 
+static BIO *make_trust(const struct materials *materials,
+		       const struct content *content)
+{
+	char *pem = lineage_trust(authority_of(materials, content->ca));
+	BIO *bio = copy(pem, strlen(pem));
+
+	free(pem);
+	return bio;
+}
+
+/* Whoever sees it has the root, but not what lies between. */
+static BIO *make_certificate(const struct materials *materials,
+			     const struct content *content)
+{
+	const struct issued *issued = issued_of(materials, content);
+	const struct entry *entry =
+		&materials->inventory->entries[content->entry];
+	BIO *bio = copy_bio(issued->certificate);
+	STACK_OF(X509) * above;
+	char *pem;
+
+	if (!bio || !issued->signer || !entry->type->is_chained)
+		return bio;
+	above = lineage_chain(issued->signer);
+	chain_drop_roots(above);
+	pem = chain_write(above);
+	if (*pem && BIO_puts(bio, pem) < 0)
+		abort();
+	free(pem);
+	chain_free(above);
+	return bio;
+}
+
 static BIO *make(struct assembling *in, size_t place)
 {
 	const struct materials *materials = in->materials;
 	const struct content *content = &in->holder->contents[place];
-	char *pem;
-	BIO *bio;
 
 	switch (content->kind) {
 	case CONTENT_CA:
-		pem = lineage_trust(authority_of(materials, content->ca));
-		bio = copy(pem, strlen(pem));
-		free(pem);
-		return bio;
+		return make_trust(materials, content);
 	case CONTENT_CERTIFICATE:
-		return copy_bio(issued_of(materials, content)->certificate);
+		return make_certificate(materials, content);
 	case CONTENT_KEY:
 		return copy_bio(issued_of(materials, content)->key);
 	default:
@@ -347,8 +353,10 @@ int assembly_make(struct assembly *assembly, const struct materials *materials,
 	assembly->files = memory_zeroed(assembly->n, sizeof(BIO *));
 	in.passwords = memory_zeroed(assembly->n, sizeof(char *));
 	for (i = 0; i < assembly->n && ret == 0; i++) {
+		/* what needs a key */
 		if (materials->partial &&
-		    !content_is_public(&holder->contents[i]))
+		    !content_is_public(materials->inventory,
+				       &holder->contents[i]))
 			continue;
 		assembly->files[i] = make(&in, i);
 		if (!assembly->files[i])

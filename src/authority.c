@@ -15,6 +15,8 @@
 
 #include "authority.h"
 #include "dates.h"
+#include "key.h"
+#include "keystore.h"
 #include "memory.h"
 #include "report.h"
 #include "sums.h"
@@ -117,6 +119,8 @@ void authority_free(struct authority *authority)
 	index_free(authority->index);
 	X509_free(authority->certificate);
 	EVP_PKEY_free(authority->key);
+	free(authority->key_place);
+	free(authority->key_label);
 	free(authority->pem);
 	free(authority->crl);
 	free(authority->crl_number);
@@ -125,43 +129,43 @@ void authority_free(struct authority *authority)
 	free(authority);
 }
 
-/* Nobody is asked for a passphrase. */
-static int no_passphrase(char *buffer, int size, int writing, void *user)
+bool authority_has_key(const struct authority *authority)
 {
-	(void)buffer;
-	(void)size;
-	(void)writing;
-	(void)user;
-	return -1;
+	const char *place = authority->key_place;
+
+	if (!place)
+		return has(authority, AUTHORITY_KEY);
+	return keystore_is_uri(place) || access(place, F_OK) == 0;
+}
+
+static void warn_of_plain(const char *label, const char *path)
+{
+	report_warning("%s: the topology has a passphrase, but this key is "
+		       "not protected by one: openssl pkcs8 -topk8 -v2 "
+		       "aes-256-cbc -v2prf hmacWithSHA256 -iter %d -in %s "
+		       "-out %s.new && mv -f %s.new %s",
+		       label, KEY_ITERATIONS, path, path, path, path);
 }
 
 static int load_key(struct authority *authority)
 {
-	int fd = openat(authority->fd, AUTHORITY_KEY, O_RDONLY | O_CLOEXEC);
-	FILE *stream = fd >= 0 ? fdopen(fd, "r") : NULL;
-	struct stat st;
+	const char *place = authority->key_place;
+	char *path = memory_format("%s/" AUTHORITY_KEY, authority->path);
+	struct keystore_search search = {
+		.folder = place ? AT_FDCWD : authority->fd,
+		.place = place ? place : AUTHORITY_KEY,
+		.label = place ? authority->key_label : path,
+		.certificate = authority->certificate,
+		.owner = AUTHORITY_CERTIFICATE,
+		.passphrase = authority->passphrase,
+	};
 
-	if (!stream) {
-		report_error("%s/" AUTHORITY_KEY ": %s: signing needs it",
-			     authority->path, strerror(errno));
-		return -1;
-	}
-	if (fstat(fileno(stream), &st) == 0 && (st.st_mode & 077)) {
-		report_error("%s/" AUTHORITY_KEY ": mode %04o lets others at "
-			     "the CA's key: chmod 0400 it, and think of who "
-			     "may have read it",
-			     authority->path, (unsigned int)st.st_mode & 07777);
-		fclose(stream);
-		return -1;
-	}
-	authority->key = PEM_read_PrivateKey(stream, NULL, no_passphrase, NULL);
-	fclose(stream);
-	if (authority->key)
-		return 0;
-	report_openssl("%s/" AUTHORITY_KEY ": no private key in PEM without "
-		       "passphrase",
-		       authority->path);
-	return -1;
+	authority->key = keystore_find(&search);
+	if (authority->key && search.plain && authority->passphrase &&
+	    (!place || !keystore_is_uri(place)))
+		warn_of_plain(search.label, place ? place : path);
+	free(path);
+	return authority->key ? 0 : -1;
 }
 
 int authority_load_certificate(struct authority *authority)
@@ -208,14 +212,6 @@ int authority_load_signer(struct authority *authority, time_t now)
 		return 0;
 	if (authority_load_certificate(authority) || load_key(authority))
 		return -1;
-	if (X509_check_private_key(authority->certificate, authority->key) !=
-	    1) {
-		ERR_clear_error();
-		report_error("%s/" AUTHORITY_KEY " is not the key of %s: put "
-			     "the right one back",
-			     authority->path, AUTHORITY_CERTIFICATE);
-		return -1;
-	}
 	if (authority_check_clock(authority, now))
 		return -1;
 	if (!authority->record->is_ca) {

@@ -9,6 +9,7 @@
 
 #include "index.h"
 #include "output.h"
+#include "passphrase.h"
 #include "record.h"
 
 /* The CA's directory in the output folder, and the files in it. */
@@ -45,9 +46,16 @@ struct authority {
 	char *crl; /* its revocation list in PEM; NULL: there is none */
 	char *crl_number; /* of that, hexadecimal */
 	EVP_PKEY *key; /* only when something is signed */
+	char *key_place; /* where that is (see keystore.h); NULL: in the
+			  * folder */
+	char *key_label; /* names it in messages; the same */
+	struct passphrase *passphrase; /* of the key; NULL: none; not ours */
+	bool replaced; /* by a renewed certificate, in this run */
 	bool moves_in; /* by this run, into a folder that another one had */
 	bool adopted; /* by this run: its certificates come from cert_file */
-	/* of the generation that signs: the others, see lineage.h */
+	/* of the generation that signs: the CA that signed it, where that is
+	 * here, too; and the others, see lineage.h */
+	const struct authority *issuer; /* NULL: a root, or from elsewhere */
 	enum lineage_stage stage;
 	struct authority *next; /* NULL: there is none */
 	struct authority **old; /* the latest first */
@@ -67,6 +75,10 @@ void authority_free(struct authority *authority);
  * and, where these are the same, by those of their records. */
 bool authority_is_later(const struct authority *first, const char *a,
 			const struct authority *second, const char *b);
+
+/* The key is where it should be, as far as that can be seen without opening
+ * it. */
+bool authority_has_key(const struct authority *authority);
 
 /* Load the certificate, with all that is in its file. -1: reported. */
 int authority_load_certificate(struct authority *authority);

@@ -122,10 +122,10 @@ static void add_ca(const struct building *build, const struct profile *profile,
 		&own->backdate,
 		setting_number_or(&topology->cluster.defaults.backdate,
 				  BACKDATE_HOURS));
-	ca->crl_days = CRL_DAYS;
-	if (ca->section)
+	ca->crl_days = role ? CRL_DAYS : CRL_DAYS_ABOVE;
+	if (section)
 		ca->crl_days =
-			setting_number_or(&ca->section->next_update, CRL_DAYS);
+			setting_number_or(&section->next_update, ca->crl_days);
 	name_ca(build, ca);
 }
 
@@ -339,6 +339,40 @@ static void check_cas(const struct building *build)
 					inventory->cas[i].common_name);
 }
 
+static void fill_origin(const struct building *build, struct ca_entry *ca)
+{
+	const struct inventory *inventory = build->inventory;
+	const char *path = inventory->topology->path;
+
+	ca->origin =
+		origin_read(ca->section, path, ca->path_length, inventory->now);
+	if (ca->origin->key_place)
+		ca->key_place = memory_copy(ca->origin->key_place);
+	if (!ca->origin->record || !ca->origin->record->common_name)
+		return;
+	free(ca->common_name);
+	ca->common_name = memory_copy(ca->origin->record->common_name);
+}
+
+/* Those that were there before us, and how all are protected. */
+static void fill_origins(const struct building *build)
+{
+	const char *path = build->inventory->topology->path;
+	size_t i;
+
+	for (i = 0; i < build->inventory->n_cas; i++) {
+		struct ca_entry *ca = &build->inventory->cas[i];
+		const struct ca_section *section = ca->section;
+
+		if (section && section->cert_file.text && !ca->is_external)
+			fill_origin(build, ca);
+		if (section && section->passphrase.text)
+			ca->passphrase = passphrase_new(
+				section->passphrase.text, path,
+				section->passphrase.line, ca->folder);
+	}
+}
+
 void ca_entries_fill(struct inventory *inventory, struct diag *diag)
 {
 	const struct building build = { inventory, diag };
@@ -346,13 +380,23 @@ void ca_entries_fill(struct inventory *inventory, struct diag *diag)
 	fill_roles(&build);
 	fill_issuers(&build);
 	join_issuers(&build);
+	fill_origins(&build);
 	check_cas(&build);
+}
+
+char *ca_entry_path(const struct ca_entry *ca)
+{
+	return memory_format("%s/" AUTHORITY_CERTIFICATE, ca->folder);
 }
 
 void ca_entry_clear(struct ca_entry *ca)
 {
 	free(ca->folder);
 	free(ca->common_name);
+	free(ca->chain);
 	free(ca->trusted);
 	free(ca->listed);
+	free(ca->key_place);
+	origin_free(ca->origin);
+	passphrase_free(ca->passphrase);
 }

@@ -11,4 +11,7 @@
 void ca_entries_fill(struct inventory *inventory, struct diag *diag);
 void ca_entry_clear(struct ca_entry *ca);
 
+/* "ca-issuing/ca.crt": what the record of the CA above calls it; free it. */
+char *ca_entry_path(const struct ca_entry *ca);
+
 #endif

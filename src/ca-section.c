@@ -6,9 +6,11 @@
 #include <strings.h>
 
 #include "ca-section.h"
+#include "constraints.h"
 #include "distinguished.h"
 #include "filename.h"
 #include "memory.h"
+#include "passphrase.h"
 #include "san.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -99,6 +101,28 @@ static void require(const struct ca_reading *in, const char *key,
 			   "%s = %s: wanted %s, too", key, value->text, other);
 }
 
+/* Secrets that were written where they have no place are not printed. */
+static void check_secrets(const struct ca_reading *in, struct ca_section *ca)
+{
+	struct setting *passphrase = &ca->passphrase;
+	const char *why = NULL;
+
+	if (passphrase->text)
+		why = passphrase_check(passphrase->text);
+	if (why) {
+		diag_error(in->diag, in->file->path, passphrase->line,
+			   "passphrase: %s", why);
+		setting_forget(passphrase);
+	}
+	if (ca->key_file.text && strcasestr(ca->key_file.text, "pin-value=")) {
+		diag_error(in->diag, in->file->path, ca->key_file.line,
+			   "key_file: a PIN has no place in this file: wanted "
+			   "the URI without it, and passphrase");
+		setting_forget(&ca->key_file);
+		setting_forget(&ca->cert_file);
+	}
+}
+
 /* Where its certificate and its key come from. */
 static void check_origin(const struct ca_reading *in, struct ca_section *ca)
 {
@@ -140,6 +164,7 @@ struct ca_section *ca_section_read(const struct inifile *file,
 	const struct ca_reading in = { file, diag };
 	struct ca_section *ca = memory_zeroed(1, sizeof(*ca));
 	const char *why;
+	size_t i;
 
 	ca->name = memory_copy(section->name);
 	ca->line = section->line;
@@ -157,6 +182,16 @@ struct ca_section *ca_section_read(const struct inifile *file,
 	if (ca->next_update.text)
 		setting_number(&ca->next_update, file->path, "next_update", 1,
 			       CRL_DAYS_MAX, diag);
+	for (i = 0; i < ca->name_constraints.n; i++) {
+		const struct setting *item = &ca->name_constraints.items[i];
+
+		why = constraints_check_item(item->text);
+		if (why)
+			diag_error(diag, file->path, item->line,
+				   "name_constraints = %s: %s", item->text,
+				   why);
+	}
+	check_secrets(&in, ca);
 	check_origin(&in, ca);
 	defaults_check(&ca->own, file->path, diag);
 	return ca;

@@ -11,6 +11,9 @@
 #define CRL_DAYS_MAX 3650
 #define CRL_DAYS 30
 
+/* The same for a CA that only signs CAs, whose key is seldom at hand. */
+#define CRL_DAYS_ABOVE 365
+
 /* A [ca] or [ca NAME] section. */
 struct ca_section {
 	char *name; /* "" */

@@ -9,6 +9,7 @@
 #include <openssl/x509v3.h>
 
 #include "chain.h"
+#include "memory.h"
 #include "tree.h"
 
 STACK_OF(X509) * chain_read(const char *pem, size_t length)
@@ -30,6 +31,24 @@ STACK_OF(X509) * chain_read(const char *pem, size_t length)
 void chain_free(STACK_OF(X509) * chain)
 {
 	sk_X509_pop_free(chain, X509_free);
+}
+
+char *chain_write(const STACK_OF(X509) * chain)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	char *text, *data;
+	long length;
+	int i;
+
+	for (i = 0; bio && i < sk_X509_num(chain); i++)
+		if (!PEM_write_bio_X509(bio, sk_X509_value(chain, i)))
+			abort();
+	if (!bio)
+		abort();
+	length = BIO_get_mem_data(bio, &data);
+	text = memory_copy_part(length ? data : "", (size_t)length);
+	BIO_free(bio);
+	return text;
 }
 
 X509 *chain_read_first(const char *pem, size_t length)
@@ -56,7 +75,7 @@ X509 *chain_load_first(int folder, const char *name)
 	return certificate;
 }
 
-static bool contains(const STACK_OF(X509) * list, X509 *certificate)
+bool chain_has(const STACK_OF(X509) * list, X509 *certificate)
 {
 	int i;
 
@@ -74,7 +93,7 @@ bool chain_equal(const STACK_OF(X509) * a, const STACK_OF(X509) * b)
 	if (n != (b ? sk_X509_num(b) : 0))
 		return false;
 	for (i = 0; i < n; i++)
-		if (!contains(b, sk_X509_value(a, i)))
+		if (!chain_has(b, sk_X509_value(a, i)))
 			return false;
 	return true;
 }
@@ -95,6 +114,15 @@ const char *chain_link(X509 *below, X509 *above)
 	if (X509_check_ca(above) == 0)
 		return "signed it, but is not the certificate of a CA";
 	return NULL;
+}
+
+void chain_drop_roots(STACK_OF(X509) * chain)
+{
+	int i;
+
+	for (i = sk_X509_num(chain) - 1; i >= 0; i--)
+		if (chain_is_root(sk_X509_value(chain, i)))
+			X509_free(sk_X509_delete(chain, i));
 }
 
 static X509_STORE *store_of(const STACK_OF(X509) * trusted)

@@ -20,13 +20,22 @@ X509 *chain_read_first(const char *pem, size_t length);
  * with; NULL: it is not there, or none. */
 X509 *chain_load_first(int folder, const char *name);
 
+/* All of them in PEM; free it. */
+char *chain_write(const STACK_OF(X509) * chain);
+
+bool chain_has(const STACK_OF(X509) * chain, X509 *certificate);
+
 /* The same certificates, in whatever order. */
 bool chain_equal(const STACK_OF(X509) * a, const STACK_OF(X509) * b);
 
+/* It names itself as its issuer. */
 bool chain_is_root(X509 *certificate);
 
 /* NULL, or what ABOVE is to BELOW, which it must have signed as a CA. */
 const char *chain_link(X509 *below, X509 *above);
+
+/* Take roots out: those who verify have them. */
+void chain_drop_roots(STACK_OF(X509) * chain);
 
 /* How a leaf is verified. */
 struct chain_terms {

@@ -64,9 +64,11 @@ static void find_all(struct lists *lists)
 	size_t i;
 
 	for (i = 0; i < job->inventory->n_cas; i++)
+		/* the key of one that only signs CAs may be elsewhere */
 		add_family(lists, job->authorities[i],
 			   job->inventory->cas[i].crl_days,
-			   !job->inventory->cas[i].is_external,
+			   job->inventory->cas[i].role &&
+				   !job->inventory->cas[i].is_external,
 			   job->inventory->cas[i].is_external);
 	for (i = 0; i < job->n_strays; i++)
 		add_family(lists, job->strays[i], 0, false, false);
@@ -84,8 +86,7 @@ static char *find_obstacle(const struct item *item, time_t now)
 		return memory_format("expired on %s",
 				     dates_day(authority->record->not_after,
 					       day));
-	if (!item->required &&
-	    faccessat(authority->fd, AUTHORITY_KEY, F_OK, 0) != 0)
+	if (!item->required && !authority_has_key(authority))
 		return memory_copy(
 			item->external ?
 				"no key of it here: those who sign make it" :
@@ -102,8 +103,15 @@ static int make(struct lists *lists, struct publish *publish, size_t place)
 	if (item->skipped)
 		return 0;
 	lists->n_made++;
-	if (authority_load_signer(item->authority, now) ||
-	    crl_make(&item->crl, item->authority, NULL, now, item->days))
+	if (authority_load_signer(item->authority, now)) {
+		/* where others keep it, it may have gone its own ways */
+		if (item->required || !item->authority->key_place)
+			return -1;
+		item->skipped = memory_copy("its key cannot be opened");
+		lists->n_made--;
+		return 0;
+	}
+	if (crl_make(&item->crl, item->authority, NULL, now, item->days))
 		return -1;
 	return publish_crl(publish, item->authority, &item->crl);
 }
@@ -116,6 +124,8 @@ static int make_all(struct lists *lists)
 
 	for (i = 0; i < lists->n && ret == 0; i++)
 		ret = make(lists, publish, i);
+	for (i = 0; i < lists->job->inventory->n_cas; i++)
+		passphrase_wipe(lists->job->inventory->cas[i].passphrase);
 	if (ret == 0 && !lists->n_made) {
 		report_error("%s: %s", lists->items[0].authority->path,
 			     lists->items[0].authority->exists ?

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
+#include "adoption.h"
 #include "guide.h"
 #include "job.h"
+#include "lineage.h"
+#include "memory.h"
 #include "publish.h"
 #include "rendering.h"
 #include "report.h"
@@ -108,6 +114,41 @@ static int render_all(struct job *job, struct rendering *rendering)
 	return status;
 }
 
+/* A CA that is there keeps the name and, while another one is to follow it, the
+ * key that it has. FOLDER is its own, -1: there is none. */
+static void take_authority(struct ca_entry *ca, int folder, bool newest)
+{
+	struct record *record =
+		folder < 0 ? NULL : record_load(folder, AUTHORITY_CERTIFICATE);
+
+	free(ca->key_place);
+	ca->key_place = adoption_key_place(ca->origin, folder, newest);
+	if (record && record->common_name) {
+		free(ca->common_name);
+		ca->common_name = memory_copy(record->common_name);
+	}
+	record_free(record);
+}
+
+static void take_authorities(struct job *job)
+{
+	const int output = job->output->fd;
+	size_t i;
+
+	for (i = 0; i < job->inventory->n_cas; i++) {
+		struct ca_entry *ca = &job->inventory->cas[i];
+		char *next = memory_format("%s/" LINEAGE_NEXT, ca->folder);
+		int folder = openat(output, ca->folder,
+				    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		take_authority(ca, folder,
+			       faccessat(output, next, F_OK, 0) != 0);
+		if (folder >= 0)
+			close(folder);
+		free(next);
+	}
+}
+
 static int render(struct job *job)
 {
 	struct rendering rendering = { 0 };
@@ -116,6 +157,7 @@ static int render(struct job *job)
 	job->output = output_open(job->directory);
 	if (!job->output)
 		return STATUS_FAILED;
+	take_authorities(job);
 	rendering.publish = publish_new(job->output);
 	rendering.guides = guides_new(job->inventory, job->diag);
 	status = render_all(job, &rendering);

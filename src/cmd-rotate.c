@@ -26,32 +26,41 @@ static const struct stage {
 	{ .name = "begin",
 	  .run = rotation_begin,
 	  .reuses_key = true,
-	  .text = { "is the next CA.",
-		    "All bundles have both CAs' certificates; those of hosts "
-		    "and users stay as they\nare. When every host and client "
-		    "has loaded the new files, let the new CA sign:",
-		    "switch" } },
+	  .text = { .done = "is the next CA.",
+		    .then = "All bundles have both CAs' certificates; those of "
+			    "hosts and users stay as they\nare. When every "
+			    "host and client has loaded the new files, let the "
+			    "new CA sign:",
+		    .below = "Whoever trusts the CA above it trusts it, too: "
+			     "nothing has to be uploaded for\nthat. Let the "
+			     "new CA sign:",
+		    .next = "switch" } },
 	{ .name = "switch",
 	  .run = rotation_switch,
-	  .text = { "signs from now on.",
-		    "All bundles still have both CAs' certificates. Upload and "
-		    "reload one host after\nthe other, as you like. When every "
-		    "host and client has its new certificate\n(topocert verify "
-		    "--connect shows it for servers), give up the former CA:",
-		    "finish" } },
+	  .text = { .done = "signs from now on.",
+		    .then = "All bundles still have both CAs' certificates. "
+			    "Upload and reload one host after\nthe other, as "
+			    "you like. When every host and client has its new "
+			    "certificate\n(topocert verify --connect shows it "
+			    "for servers), give up the former CA:",
+		    .below = "Upload and reload one host after the other, as "
+			     "you like. When every host and\nclient has its "
+			     "new certificate (topocert verify --connect "
+			     "shows it for servers),\ngive up the former CA:",
+		    .next = "finish" } },
 	{ .name = "finish",
 	  .run = rotation_finish,
 	  .forces = true,
 	  .finishes = true,
 	  .drops = true,
-	  .text = { "is the only CA.",
-		    "The former one is kept, to revoke what it signed.",
-		    NULL } },
+	  .text = { .done = "is the only CA.",
+		    .then = "The former one is kept, to revoke what it "
+			    "signed." } },
 	{ .name = "abort",
 	  .run = rotation_abort,
 	  .drops = true,
-	  .text = { "stays the only CA.", "The next one is forgotten.",
-		    NULL } },
+	  .text = { .done = "stays the only CA.",
+		    .then = "The next one is forgotten." } },
 };
 
 #define N_STAGES (sizeof(stages) / sizeof(stages[0]))

@@ -192,8 +192,33 @@ const struct option_value *content_password_option(const struct content *store)
 	return value && value->text ? value : NULL;
 }
 
-bool content_is_public(const struct content *content)
+static const struct ca_entry *signer_of(const struct inventory *inventory,
+					const struct content *content)
 {
+	return content->entry == SIZE_MAX ?
+		       NULL :
+		       inventory->entries[content->entry].ca;
+}
+
+const char *content_chain(const struct inventory *inventory,
+			  const struct content *content)
+{
+	const struct ca_entry *ca = signer_of(inventory, content);
+	const struct profile_file *file = content->file;
+	bool has = content->kind == CONTENT_CERTIFICATE &&
+		   inventory->entries[content->entry].type->is_chained;
+
+	if (content->kind == CONTENT_FILE)
+		has = profile_file_has(file, PART_CHAIN) ||
+		      profile_file_has(file, PART_FULLCHAIN);
+	return has && ca && ca->chain && *ca->chain ? ca->chain : NULL;
+}
+
+bool content_is_public(const struct inventory *inventory,
+		       const struct content *content)
+{
+	if (content->kind == CONTENT_CERTIFICATE)
+		return content_chain(inventory, content);
 	if (content->kind != CONTENT_FILE)
 		return content->kind == CONTENT_CA;
 	return content->entry == SIZE_MAX &&

@@ -17,8 +17,14 @@ void contents_clear(struct holder *holder);
  * store; NULL: none is set, the password is made. */
 const struct option_value *content_password_option(const struct content *store);
 
-/* No key and no certificate of its owner is needed to make it. */
-bool content_is_public(const struct content *content);
+/* Which CAs stand in CONTENT between what it is of and the root; NULL: none. */
+const char *content_chain(const struct inventory *inventory,
+			  const struct content *content);
+
+/* It can be made without a key, and changes when CAs do: what hosts trust, and
+ * certificates with the CAs above them. */
+bool content_is_public(const struct inventory *inventory,
+		       const struct content *content);
 
 /* The folder of the bundle that the file lies in. */
 const char *content_folder(const struct content *content);

@@ -123,35 +123,8 @@ void delivery_fault(struct delivery *delivery, const char *name,
 static STACK_OF(X509) *
 	issuers_of(const struct reference *reference, const struct entry *entry)
 {
-	STACK_OF(X509) * list;
-	size_t length;
-	char *text;
-
-	if (entry->import)
-		return X509_chain_up_ref(entry->import->others);
-	text = tree_read(reference->signer->fd, AUTHORITY_CERTIFICATE, &length);
-	list = chain_read(text ? text : "", text ? length : 0);
-	free(text);
-	return list;
-}
-
-static STACK_OF(X509) *
-	trusted_of(const struct job *job, const struct ca_entry *ca)
-{
-	char *pem = lineage_trust(job->authorities[ca - job->inventory->cas]);
-	STACK_OF(X509) *list = chain_read(pem, strlen(pem));
-
-	free(pem);
-	return list;
-}
-
-static void remove_roots(STACK_OF(X509) * list)
-{
-	int i;
-
-	for (i = sk_X509_num(list) - 1; i >= 0; i--)
-		if (chain_is_root(sk_X509_value(list, i)))
-			X509_free(sk_X509_delete(list, i));
+	return entry->import ? X509_chain_up_ref(entry->import->others) :
+			       lineage_chain(reference->signer);
 }
 
 STACK_OF(X509) * delivery_certificates(struct delivery *delivery,
@@ -164,14 +137,15 @@ STACK_OF(X509) * delivery_certificates(struct delivery *delivery,
 	STACK_OF(X509) *list = NULL;
 
 	if (part == PART_CA)
-		return trusted_of(job, content->ca);
+		return lineage_anchors(
+			job->authorities[content->ca - job->inventory->cas]);
 	if (reference && (part == PART_CHAIN || part == PART_FULLCHAIN))
 		list = issuers_of(reference,
 				  &job->inventory->entries[content->entry]);
 	if (!list)
 		list = sk_X509_new_null();
 	if (part == PART_FULLCHAIN)
-		remove_roots(list);
+		chain_drop_roots(list);
 	if (reference && (part == PART_CERTIFICATE || part == PART_FULLCHAIN) &&
 	    X509_up_ref(reference->certificate))
 		sk_X509_unshift(list, reference->certificate);

@@ -114,8 +114,9 @@ static void check_lifetime(const struct building *build,
 			     "some refuse more than %d days: wanted that or "
 			     "less",
 			     entry->type->name, BROWSERS_DAYS_MAX);
-	if (entry->days <= ca->days || entry->days > SETTING_DAYS_MAX ||
-	    ca->days < 1)
+	/* how long another CA lives is known only where it is taken over */
+	if (ca->origin || entry->days <= ca->days ||
+	    entry->days > SETTING_DAYS_MAX || ca->days < 1)
 		return; /* what is no lifetime at all is reported already */
 	if (entry->days_line)
 		diag_error(build->diag, topology->path, entry->days_line,

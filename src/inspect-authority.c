@@ -14,8 +14,10 @@
 #include "dates.h"
 #include "inspect.h"
 #include "key.h"
+#include "keystore.h"
 #include "lineage.h"
 #include "memory.h"
+#include "pemfile.h"
 #include "tree.h"
 
 #define FROM_BACKUP "restore it from a backup"
@@ -66,35 +68,91 @@ static void compare_key(const struct subject *subject, const char *path,
 	ERR_clear_error();
 }
 
+/* A passphrase is nothing to ask for here. */
+static void inspect_text(const struct subject *subject, const char *path,
+			 const char *text, size_t length)
+{
+	const bool wanted = subject->authority->passphrase;
+	struct faults *faults = subject->in->faults;
+	EVP_PKEY *key;
+
+	if (key_is_protected(text, length)) {
+		if (!wanted)
+			faults_add(faults, path, "passphrase in the topology",
+				   "protected by a passphrase, and the "
+				   "topology does not say whence it comes");
+		return;
+	}
+	key = key_from_pem(text, length);
+	if (key && wanted)
+		faults_add(faults, path,
+			   "openssl pkcs8 -topk8 -v2 aes-256-cbc makes one of "
+			   "it that is, to put in its place",
+			   "the topology has a passphrase, but this key is not "
+			   "protected by one");
+	if (!subject->authority->key_place)
+		compare_key(subject, path, key);
+	EVP_PKEY_free(key);
+}
+
+static void inspect_mode(const struct subject *subject, const char *path,
+			 mode_t mode)
+{
+	if (mode & 077)
+		faults_add(subject->in->faults, path,
+			   "chmod 0400 it, and think of who may have read it",
+			   "mode %04o lets others at the CA's key",
+			   (unsigned int)mode);
+}
+
+static void note_missing(const struct subject *subject, const char *path)
+{
+	faults_note(subject->in->faults, path,
+		    "not here: nothing can be signed before it is back");
+}
+
+/* A key that is kept elsewhere is none of ours, but may lie open. */
+static void inspect_place(const struct subject *subject)
+{
+	const char *path = subject->authority->key_place;
+	struct pemfile file;
+
+	if (keystore_is_uri(path))
+		return;
+	if (!authority_has_key(subject->authority)) {
+		note_missing(subject, path);
+		return;
+	}
+	if (pemfile_open(&file, path))
+		return;
+	inspect_mode(subject, path, file.mode);
+	inspect_text(subject, path, file.text, file.length);
+	pemfile_close(&file);
+}
+
 static void inspect_key(const struct subject *subject)
 {
 	struct faults *faults = subject->in->faults;
-	char *path = path_of(subject, AUTHORITY_KEY), *text;
+	char *path, *text;
 	struct stat st;
 	size_t length;
-	EVP_PKEY *key;
 
+	if (subject->authority->key_place) {
+		inspect_place(subject);
+		return;
+	}
+	path = path_of(subject, AUTHORITY_KEY);
 	text = tree_read(subject->authority->fd, AUTHORITY_KEY, &length);
 	if (!text && errno == ENOENT) {
 		if (!subject->external)
-			faults_note(faults, path,
-				    "not here: nothing can be signed before it "
-				    "is back");
+			note_missing(subject, path);
 	} else if (!text) {
 		faults_add(faults, path, "make it readable to its owner", "%s",
 			   strerror(errno));
 	} else {
-		if (fstatat(subject->authority->fd, AUTHORITY_KEY, &st, 0) ==
-			    0 &&
-		    (st.st_mode & 077))
-			faults_add(faults, path,
-				   "chmod 0400 it, and think of who may have "
-				   "read it",
-				   "mode %04o lets others at the CA's key",
-				   (unsigned int)st.st_mode & 07777);
-		key = key_from_pem(text, length);
-		compare_key(subject, path, key);
-		EVP_PKEY_free(key);
+		if (fstatat(subject->authority->fd, AUTHORITY_KEY, &st, 0) == 0)
+			inspect_mode(subject, path, st.st_mode & 07777);
+		inspect_text(subject, path, text, length);
 		OPENSSL_cleanse(text, length);
 	}
 	free(text);

@@ -102,14 +102,17 @@ static bool verify_purpose(struct delivery *delivery, struct chain_terms *terms,
 	return false;
 }
 
+/* OTHERS stand above LEAF in the file. */
 static void verify(struct delivery *delivery, const struct content *content,
-		   const struct parcel_file *file, X509 *leaf)
+		   const struct parcel_file *file, X509 *leaf,
+		   STACK_OF(X509) * others)
 {
 	const struct entry *entry = entry_of(delivery, content);
 	const struct profile_certificate *type = entry->type;
 	char *pem = lineage_trust(authority_of(delivery, entry->ca));
 	struct chain_terms terms = {
 		.leaf = leaf,
+		.others = others,
 		.trusted = chain_read(pem, strlen(pem)),
 		.now = delivery->in->job->now,
 	};
@@ -194,6 +197,34 @@ static void inspect_imported(struct delivery *delivery,
 			       dates_day(import->record->not_after, day));
 }
 
+/* Those between the leaf, the first of FILE, and the root. */
+static void inspect_chain(struct delivery *delivery,
+			  const struct content *content,
+			  const struct parcel_file *file,
+			  const struct reference *reference)
+{
+	STACK_OF(X509) *is = chain_read(file->data, file->length);
+	STACK_OF(X509) *wanted = lineage_chain(reference->signer);
+	STACK_OF(X509) *above = lineage_chain(reference->signer);
+	X509 *leaf = sk_X509_shift(is);
+
+	chain_drop_roots(wanted);
+	if (!entry_of(delivery, content)->type->is_chained)
+		while (sk_X509_num(wanted))
+			X509_free(sk_X509_pop(wanted));
+	if (chain_equal(wanted, is) || delivery->planned)
+		verify(delivery, content, file, leaf, above);
+	else
+		delivery_fault(delivery, file->name,
+			       "not followed by the CAs below the root, as in "
+			       "%s/" AUTHORITY_CERTIFICATE,
+			       reference->signer->folder);
+	X509_free(leaf);
+	chain_free(above);
+	chain_free(wanted);
+	chain_free(is);
+}
+
 static void inspect_certificate(struct delivery *delivery,
 				const struct content *content,
 				const struct parcel_file *file)
@@ -214,7 +245,7 @@ static void inspect_certificate(struct delivery *delivery,
 	else if (reference && X509_cmp(leaf, reference->certificate) != 0)
 		tell_other(delivery, entry, file, leaf, reference);
 	else if (reference && !is_planned(delivery, content))
-		verify(delivery, content, file, leaf);
+		inspect_chain(delivery, content, file, reference);
 	X509_free(leaf);
 }
 

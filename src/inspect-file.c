@@ -168,8 +168,7 @@ static bool has_der(const struct reading *in, const struct parcel_file *file)
 	const unsigned char *p = (const unsigned char *)file->data;
 	STACK_OF(X509) * list;
 	EVP_PKEY *key;
-	X509 *found;
-	int place;
+	X509 *found, *anchor, *wanted;
 	bool good;
 
 	if (is_key(part)) {
@@ -182,10 +181,11 @@ static bool has_der(const struct reading *in, const struct parcel_file *file)
 		return has_lists(in, file);
 	found = d2i_X509(NULL, &p, (long)file->length);
 	list = delivery_certificates(in->delivery, in->content, part);
-	/* of the CAs that are trusted, the one that signs */
-	place = part == PART_CA && authority_of(in)->stage == LINEAGE_BEGUN;
-	good = found && sk_X509_num(list) > place &&
-	       X509_cmp(found, sk_X509_value(list, place)) == 0;
+	/* of what is trusted, that of what signs */
+	anchor = part == PART_CA ? lineage_anchor(authority_of(in)) : NULL;
+	wanted = anchor ? anchor : sk_X509_value(list, 0);
+	good = found && wanted && X509_cmp(found, wanted) == 0;
+	X509_free(anchor);
 	chain_free(list);
 	X509_free(found);
 	return good;

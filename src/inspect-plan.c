@@ -111,6 +111,10 @@ static void inspect_cas(struct inspection *in)
 		const char *folder = in->job->inventory->cas[i].folder;
 		char *conf = memory_format("%s/" AUTHORITY_CONF, folder);
 
+		if (plan->cas[i].replace)
+			faults_add(in->faults, folder,
+				   "topocert generate takes it over",
+				   "its certificate was renewed in cert_file");
 		if (plan->cas[i].create)
 			faults_add(in->faults, folder,
 				   "topocert generate makes it",

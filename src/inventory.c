@@ -85,6 +85,14 @@ char *inventory_expand(const struct inventory *inventory,
 	return result;
 }
 
+/* It is the CA BELOW, or above that. */
+static bool is_or_signs(const struct ca_entry *ca, const struct ca_entry *below)
+{
+	for (; below && below != ca; below = below->issuer)
+		;
+	return below;
+}
+
 bool inventory_lists(const struct inventory *inventory,
 		     const struct ca_entry *ca)
 {
@@ -96,7 +104,7 @@ bool inventory_lists(const struct inventory *inventory,
 				&inventory->holders[i].contents[k];
 
 			if (content->kind == CONTENT_FILE &&
-			    content->ca == ca &&
+			    is_or_signs(ca, content->ca) &&
 			    profile_file_has(content->file, PART_CRL))
 				return true;
 		}

@@ -11,6 +11,8 @@
 #include "import.h"
 #include "key.h"
 #include "member.h"
+#include "origin.h"
+#include "passphrase.h"
 #include "profile.h"
 #include "san.h"
 #include "template.h"
@@ -29,6 +31,10 @@ struct ca_entry {
 					* elsewhere */
 	long path_length; /* how many CAs may come below it */
 	bool is_external; /* others sign what it should */
+	struct origin *origin; /* where it comes from; NULL: it is made here */
+	char *key_place; /* where its key is (see keystore.h); NULL: in its
+			  * folder */
+	struct passphrase *passphrase; /* of that key; NULL: none */
 	const char *organization;
 	const struct key_spec *key;
 	long days;
@@ -37,6 +43,8 @@ struct ca_entry {
 	char *common_name;
 	char *listed; /* the numbers of the revocation lists that bundles get
 		       * for it; NULL: it is to be made */
+	char *chain; /* which CAs stand between the root and what it signs, ""
+		      * for none; NULL: as trusted */
 	char *trusted; /* which certificates bundles get for it; NULL: it is to
 			* be made */
 };

@@ -7,12 +7,15 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
 
 #include "certificate.h"
+#include "chain.h"
 #include "check.h"
 #include "conf.h"
 #include "dates.h"
 #include "issue.h"
+#include "lineage.h"
 #include "memory.h"
 #include "rendering.h"
 #include "report.h"
@@ -85,42 +88,56 @@ static int keep_certificate(struct issued *issued, X509 *certificate,
 	return -1;
 }
 
-/* Verify LEAF by ISSUER as a strict relying party would (RFC 5280). */
-static int verify(X509 *leaf, X509 *issuer, time_t now, const char *who)
+/* Verify LEAF by AUTHORITY as a strict relying party would (RFC 5280). */
+static int verify(X509 *leaf, const struct authority *authority, time_t now,
+		  const char *who)
 {
-	X509_STORE *store = X509_STORE_new();
-	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
-	int ret = -1;
+	struct chain_terms terms = { .leaf = leaf, .now = now };
+	int error, depth;
 
-	if (!store || !ctx || !X509_STORE_add_cert(store, issuer) ||
-	    !X509_STORE_CTX_init(ctx, store, leaf, NULL)) {
-		report_openssl("%s: cannot verify", who);
-		goto out;
+	if (leaf == authority->certificate && chain_is_root(leaf)) {
+		error = X509_self_signed(leaf, 1) == 1 ?
+				X509_V_OK :
+				X509_V_ERR_CERT_SIGNATURE_FAILURE;
+	} else if (chain_is_root(authority->certificate)) {
+		/* nothing to look for above it */
+		terms.trusted = sk_X509_new_null();
+		sk_X509_push(terms.trusted, authority->certificate);
+		error = chain_verify(&terms, &depth);
+		sk_X509_free(terms.trusted);
+	} else {
+		terms.others = lineage_chain(authority);
+		terms.trusted = lineage_anchors(authority);
+		error = chain_verify(&terms, &depth);
+		chain_free(terms.others);
+		chain_free(terms.trusted);
 	}
-	X509_STORE_CTX_set_time(ctx, 0, now);
-	X509_STORE_CTX_set_flags(ctx, X509_V_FLAG_CHECK_SS_SIGNATURE);
-	if (X509_verify_cert(ctx) == 1)
-		ret = 0;
-	else
-		report_error("%s: refused: does not verify: %s", who,
-			     X509_verify_cert_error_string(
-				     X509_STORE_CTX_get_error(ctx)));
-	ERR_clear_error();
-out:
-	X509_STORE_CTX_free(ctx);
-	X509_STORE_free(store);
-	return ret;
+	if (error == X509_V_OK)
+		return 0;
+	report_error("%s: refused: does not verify: %s", who,
+		     X509_verify_cert_error_string(error));
+	return -1;
 }
 
 /* What the CA's certificate has to be, whatever its template says. */
-static int check_authority(const struct ca_entry *ca,
+static int check_authority(const struct issuer *issuer,
 			   const struct record *record,
-			   const struct certificate_terms *terms)
+			   const struct certificate_terms *terms, bool new_key)
 {
+	const struct ca_entry *ca = issuer->ca;
+	X509 *certificate = issuer->authority->certificate;
+	const long length = X509_get_pathlen(certificate);
 	const char *why = NULL;
 
 	if (!record->is_ca || record->version != 3)
 		why = "basicConstraints without CA:TRUE";
+	else if (length >= 0 && length < ca->path_length)
+		why = "pathlen is too small for the CAs below it, wanted "
+		      "pathlen:{{path_length}}";
+	else if (ca->section && ca->section->name_constraints.n &&
+		 X509_get_ext_by_NID(certificate, NID_name_constraints, -1) < 0)
+		why = "no name constraints, wanted {{name_constraints}} in the "
+		      "section of its extensions";
 	else if (!(record->usage & usage_bit("keyCertSign")))
 		why = "keyUsage without keyCertSign";
 	else if (!record->common_name ||
@@ -129,7 +146,7 @@ static int check_authority(const struct ca_entry *ca,
 	else if (!record->organization ||
 		 strcmp(record->organization, ca->organization) != 0)
 		why = "another organization";
-	else if (strcmp(record->key, ca->key->text) != 0)
+	else if (new_key && strcmp(record->key, ca->key->text) != 0)
 		why = "another kind of key";
 	else if (record->not_before != terms->not_before ||
 		 record->not_after != terms->not_after)
@@ -142,38 +159,120 @@ static int check_authority(const struct ca_entry *ca,
 	return -1;
 }
 
+/* By the CA above: as "openssl ca -extensions SECTION" there. */
+static X509 *sign_by_issuer(const struct issuer *issuer,
+			    const struct certificate_terms *own)
+{
+	const struct issuer *above = issuer->above;
+	const struct ca_entry *ca = issuer->ca;
+	char *section = rendering_ca_section(ca);
+	struct certificate_terms terms = *own;
+	X509_REQ *request =
+		request_new(issuer->conf, issuer->authority->key, own->who);
+	X509 *certificate = NULL;
+
+	terms.conf = above->conf;
+	terms.policy = ca->profile->certificates[0]->policy.text;
+	terms.extensions = section;
+	if (request && certificate_check_sections(
+			       above->conf, terms.policy, section,
+			       template_path(above->ca->type->template)) == 0)
+		certificate = certificate_sign(&terms, request,
+					       above->authority->certificate,
+					       above->authority->key);
+	X509_REQ_free(request);
+	free(section);
+	return certificate;
+}
+
+/* Its own certificate, then those above it. */
+static void keep_chain(struct authority *authority, const struct issued *issued,
+		       const struct issuer *above)
+{
+	const char *pem;
+	long length = BIO_get_mem_data(issued->certificate, &pem);
+
+	free(authority->pem);
+	authority->pem = memory_format("%.*s%s", (int)length, pem,
+				       above ? above->authority->pem : "");
+	authority->issuer = above ? above->authority : NULL;
+}
+
 static int make_authority(struct issuer *issuer, struct issued *issued,
 			  const struct certificate_terms *terms)
 {
 	struct authority *authority = issuer->authority;
-	const struct ca_entry *ca = issuer->ca;
-	const char *pem;
-	long length;
+	const bool has_key = authority->key;
+	const char *secret = NULL;
 
-	if (!authority->key)
-		authority->key = key_generate(ca->key);
+	if (authority->passphrase && !issuer->authority->record) {
+		secret = passphrase_get(authority->passphrase, true);
+		if (!secret)
+			return -1;
+	}
+	if (!has_key)
+		authority->key = key_generate(issuer->ca->key);
 	if (!authority->key)
 		return -1;
-	issued->key = key_to_pem(authority->key);
-	authority->certificate = certificate_self_sign(terms, authority->key);
+	issued->key = secret ? key_to_protected_pem(authority->key, secret) :
+			       key_to_pem(authority->key);
+	X509_free(authority->certificate);
+	authority->certificate =
+		issuer->above ? sign_by_issuer(issuer, terms) :
+				certificate_self_sign(terms, authority->key);
 	if (!issued->key || !authority->certificate ||
 	    keep_certificate(issued, authority->certificate, terms->serial))
 		return -1;
-	if (check_authority(ca, issued->record, terms) ||
-	    verify(authority->certificate, authority->certificate, issuer->now,
-		   terms->who))
+	if (check_authority(issuer, issued->record, terms, !has_key))
 		return -1;
-	length = BIO_get_mem_data(issued->certificate, &pem);
-	authority->pem = memory_copy_part(pem, (size_t)length);
+	keep_chain(authority, issued, issuer->above);
+	if (verify(authority->certificate, authority, issuer->now, terms->who))
+		return -1;
+	record_free(authority->record);
 	authority->record = issued->record;
 	issued->record = NULL;
+	return 0;
+}
+
+static time_t time_of(const ASN1_TIME *time)
+{
+	struct tm tm;
+
+	return ASN1_TIME_to_tm(time, &tm) ? timegm(&tm) : 0;
+}
+
+/* No certificate is older than that of its CA, or ends later. */
+static int fit_into_issuer(const struct issuer *issuer,
+			   struct certificate_terms *terms)
+{
+	const X509 *above = issuer->above->authority->certificate;
+	const time_t first = time_of(X509_get0_notBefore(above));
+	const time_t last = time_of(X509_get0_notAfter(above));
+	const struct ca_section *section = issuer->ca->section;
+	char day[DATES_DAY];
+
+	if (terms->not_before < first)
+		terms->not_before = first;
+	if (terms->not_after <= last)
+		return 0;
+	if (section && section->own.days.text) {
+		report_error("%s:%d: days = %s: the CA above, in %s/, ends on "
+			     "%s: wanted fewer days",
+			     issuer->inventory->topology->path,
+			     section->own.days.line, section->own.days.text,
+			     issuer->above->authority->folder,
+			     dates_day(last, day));
+		return -1;
+	}
+	terms->not_after = last;
 	return 0;
 }
 
 int issue_authority(struct issuer *issuer, struct issued *issued)
 {
 	const struct ca_entry *ca = issuer->ca;
-	BIGNUM *serial = authority_serial(issuer->authority);
+	BIGNUM *serial = authority_serial(
+		issuer->above ? issuer->above->authority : issuer->authority);
 	struct certificate_terms terms = {
 		.conf = issuer->conf,
 		.serial = serial,
@@ -181,8 +280,10 @@ int issue_authority(struct issuer *issuer, struct issued *issued)
 		.not_after = issuer->now + ca->days * DAY,
 		.who = template_path(ca->type->template),
 	};
-	int ret = serial ? make_authority(issuer, issued, &terms) : -1;
+	int ret = -1;
 
+	if (serial && (!issuer->above || fit_into_issuer(issuer, &terms) == 0))
+		ret = make_authority(issuer, issued, &terms);
 	BN_free(serial);
 	return ret;
 }
@@ -256,8 +357,7 @@ static int make_entry(const struct issuer *issuer, const struct entry *entry,
 	}
 	if (keep_certificate(issued, certificate, terms->serial) ||
 	    check_issued(issuer, entry, issued, certificate, terms) ||
-	    verify(certificate, issuer->authority->certificate, issuer->now,
-		   terms->who))
+	    verify(certificate, issuer->authority, issuer->now, terms->who))
 		goto out;
 	ret = 0;
 out:
@@ -270,14 +370,11 @@ out:
 /* A leaf may not be older than its CA. */
 static time_t start_of(const struct issuer *issuer, const struct entry *entry)
 {
-	time_t start = issuer->now - entry->backdate * HOUR;
-	struct tm tm;
+	const time_t start = issuer->now - entry->backdate * HOUR;
+	const time_t first =
+		time_of(X509_get0_notBefore(issuer->authority->certificate));
 
-	if (ASN1_TIME_to_tm(X509_get0_notBefore(issuer->authority->certificate),
-			    &tm) &&
-	    timegm(&tm) > start)
-		start = timegm(&tm);
-	return start;
+	return first > start ? first : start;
 }
 
 int issue_entry(const struct issuer *issuer, const struct entry *entry,
@@ -300,6 +397,7 @@ int issue_entry(const struct issuer *issuer, const struct entry *entry,
 	int ret = -1;
 
 	terms.serial = serial;
+	issued->signer = issuer->authority;
 	issued->conf = rendering_of_entry(issuer->inventory, entry, diag);
 	if (issued->conf)
 		conf = conf_load(issued->conf,

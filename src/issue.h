@@ -19,6 +19,8 @@ struct issuer {
 	struct authority *authority; /* with certificate and key */
 	struct rendered *rendered; /* ca.conf */
 	CONF *conf; /* the same, loaded */
+	const struct issuer *above; /* signs this CA; NULL: it does itself, or
+				     * has its certificate already */
 	time_t now;
 };
 
@@ -31,6 +33,7 @@ struct issued {
 	time_t not_before;
 	struct record *record; /* what the certificate says; NULL: not of this
 				* run */
+	const struct authority *signer; /* NULL: it is imported */
 	char *serial; /* hexadecimal, as in index.txt; the same */
 	char *expires; /* notAfter, as in index.txt */
 };
@@ -40,9 +43,9 @@ int issuer_prepare(struct issuer *issuer, struct diag *diag);
 void issuer_clear(struct issuer *issuer);
 
 /*
- * Make key (unless the authority has one) and certificate of the CA and put
- * them into the issuer's authority. -1: reported; ISSUED is to be cleared in
- * any case.
+ * Make key (unless the authority has one) and certificate of the CA, signed by
+ * itself or by the one above, and put them into the issuer's authority. -1:
+ * reported; ISSUED is to be cleared in any case.
  */
 int issue_authority(struct issuer *issuer, struct issued *issued);
 

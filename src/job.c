@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "acceptance.h"
+#include "adoption.h"
 #include "chain.h"
 #include "dates.h"
 #include "foreign.h"
@@ -69,11 +70,46 @@ int job_read(struct job *job, const struct options *options)
 	return STATUS_DONE;
 }
 
+/* Which of them signs which. */
+static void join_authorities(struct job *job)
+{
+	const struct inventory *inventory = job->inventory;
+	size_t i, above;
+
+	for (i = 0; i < inventory->n_cas; i++) {
+		struct authority *own = job->authorities[i];
+
+		if (!inventory->cas[i].issuer)
+			continue;
+		above = (size_t)(inventory->cas[i].issuer - inventory->cas);
+		/* one that signed itself goes on until it is replaced */
+		own->issuer = own->record && job->authorities[above]->record &&
+					      !record_issued_by(own->record,
+								own->record) ?
+				      job->authorities[above] :
+				      NULL;
+	}
+}
+
+/* One that has to be signed anew will be another one. Free it. */
+static char *chain_of(const struct job *job, size_t place)
+{
+	const struct ca_entry *ca = &job->inventory->cas[place];
+	const struct authority *own = job->authorities[place];
+
+	if (ca->issuer &&
+	    lineage_is_former(
+		    own, job->authorities[ca->issuer - job->inventory->cas]))
+		return memory_copy("new");
+	return lineage_chain_fingerprint(own);
+}
+
 void job_take_authorities(struct job *job)
 {
 	struct inventory *inventory = job->inventory;
 	size_t i;
 
+	join_authorities(job);
 	for (i = 0; i < inventory->n_cas; i++) {
 		const struct authority *authority = job->authorities[i];
 		struct ca_entry *ca = &inventory->cas[i];
@@ -82,6 +118,12 @@ void job_take_authorities(struct job *job)
 			continue;
 		free(ca->trusted);
 		ca->trusted = lineage_fingerprint(authority);
+		free(ca->chain);
+		ca->chain = chain_of(job, i);
+		free(ca->key_place);
+		ca->key_place = authority->key_place ?
+					memory_copy(authority->key_place) :
+					NULL;
 		free(ca->listed);
 		ca->listed = lineage_list_numbers(authority);
 		/* a CA keeps the name that it was made with */
@@ -95,6 +137,31 @@ void job_take_authorities(struct job *job)
 
 /* The first CA signed whatever bundles there are; of the others, those that
  * hold its certificate. */
+static const char *bundled_by(const struct ca_entry *ca, bool first)
+{
+	if (!ca->role)
+		return "-"; /* it signed CAs, as those know */
+	return first ? NULL : ca->type->file.text;
+}
+
+/* A CA whose own issuer was put elsewhere. */
+static int refuse_orphan(const struct job *job, size_t place)
+{
+	const struct ca_entry *ca = &job->inventory->cas[place];
+	const struct record *own = job->authorities[place]->record;
+	const struct authority *above;
+
+	if (!ca->issuer || !own || record_issued_by(own, own))
+		return 0;
+	above = job->authorities[ca->issuer - job->inventory->cas];
+	if (above->exists)
+		return 0;
+	report_error("%s: missing, but it signed the CA in %s/: put it back; "
+		     "its key alone may be kept elsewhere",
+		     above->path, ca->folder);
+	return -1;
+}
+
 static int open_authorities(struct job *job)
 {
 	const struct inventory *inventory = job->inventory;
@@ -107,11 +174,15 @@ static int open_authorities(struct job *job)
 
 		job->authorities[i] = authority_open(
 			job->output, ca->folder,
-			i || ca->is_external ? ca->type->file.text : NULL);
+			bundled_by(ca, i == 0 && !ca->is_external));
 		if (!job->authorities[i] ||
 		    lineage_load(job->authorities[i], job->output))
 			return -1;
 	}
+	for (i = 0; i < inventory->n_cas; i++)
+		if (refuse_orphan(job, i))
+			return -1;
+	adoption_find_keys(job);
 	job_take_authorities(job);
 	return 0;
 }
@@ -239,6 +310,9 @@ int job_plan(struct job *job)
 		.rotates = job->rotates,
 		.drops = job->drops,
 	};
+	adoption_take(job);
+	if (diag_failed(job->diag))
+		return settle(job);
 	job->plan = plan_new(job->inventory, &basis, job->diag);
 	refuse_unused(job, job->only, "--only");
 	refuse_unused(job, job->renew, "--renew");

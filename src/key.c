@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include <openssl/crypto.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/objects.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/rsa.h>
+#include <openssl/x509.h>
 
 #include "key.h"
 #include "report.h"
@@ -18,6 +22,9 @@
 
 #define RSA_BITS_MIN 2048
 #define RSA_BITS_MAX 16384
+
+/* Octets, as NIST SP 800-132 has it. */
+#define SALT_LENGTH 16
 
 static const char wanted[] = "unknown key: wanted rsa:BITS, ec:CURVE, ed25519 "
 			     "or another signature algorithm of OpenSSL";
@@ -187,6 +194,69 @@ BIO *key_to_pem(EVP_PKEY *key)
 		return NULL;
 	}
 	return pem;
+}
+
+/* KEY under PASSPHRASE; NULL: OpenSSL's error queue says why. */
+static X509_SIG *encrypt(EVP_PKEY *key, const char *passphrase)
+{
+	PKCS8_PRIV_KEY_INFO *plain = EVP_PKEY2PKCS8(key);
+	X509_ALGOR *how = PKCS5_pbe2_set_iv(EVP_aes_256_cbc(), KEY_ITERATIONS,
+					    NULL, SALT_LENGTH, NULL,
+					    NID_hmacWithSHA256);
+	X509_SIG *sealed = NULL;
+
+	if (plain && how)
+		sealed = PKCS8_set0_pbe(passphrase, (int)strlen(passphrase),
+					plain, how);
+	if (!sealed)
+		X509_ALGOR_free(how);
+	PKCS8_PRIV_KEY_INFO_free(plain);
+	return sealed;
+}
+
+/* What is in PEM is encrypted, opens with PASSPHRASE, and is KEY. */
+static bool opens(BIO *pem, const char *passphrase, EVP_PKEY *key)
+{
+	const char *data;
+	long length = BIO_get_mem_data(pem, &data);
+	BIO *bio = BIO_new_mem_buf(data, (int)length);
+	EVP_PKEY *again = NULL;
+	bool same;
+
+	if (bio)
+		again = PEM_read_bio_PrivateKey(bio, NULL, NULL,
+						(void *)(uintptr_t)passphrase);
+	same = again && key_is_protected(data, (size_t)length) &&
+	       EVP_PKEY_eq(again, key) == 1 && key_is_sound(again);
+	EVP_PKEY_free(again);
+	BIO_free(bio);
+	return same;
+}
+
+BIO *key_to_protected_pem(EVP_PKEY *key, const char *passphrase)
+{
+	X509_SIG *sealed = encrypt(key, passphrase);
+	BIO *pem = BIO_new(BIO_s_mem());
+
+	if (sealed && pem && PEM_write_bio_PKCS8(pem, sealed) &&
+	    opens(pem, passphrase, key)) {
+		X509_SIG_free(sealed);
+		return pem;
+	}
+	report_openssl("cannot protect a key by a passphrase");
+	X509_SIG_free(sealed);
+	BIO_free(pem);
+	return NULL;
+}
+
+bool key_is_protected(const char *pem, size_t length)
+{
+	static const char *const marks[] = { "-----BEGIN " PEM_STRING_PKCS8
+					     "-----",
+					     "Proc-Type: 4,ENCRYPTED" };
+
+	return memmem(pem, length, marks[0], strlen(marks[0])) ||
+	       memmem(pem, length, marks[1], strlen(marks[1]));
 }
 
 EVP_PKEY *key_from_pem(const char *pem, size_t length)

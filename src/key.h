@@ -35,6 +35,19 @@ EVP_PKEY *key_generate(const struct key_spec *spec);
 /* PKCS#8 PEM in memory that is wiped when freed. NULL: reported. */
 BIO *key_to_pem(EVP_PKEY *key);
 
+/* How a protected key is made: see key_to_protected_pem(). */
+#define KEY_ITERATIONS 600000
+
+/*
+ * The same encrypted under PASSPHRASE: AES-256 in CBC mode, with a key that
+ * PBKDF2 derives with HMAC-SHA-256 in KEY_ITERATIONS rounds (RFC 8018, PBES2).
+ * It was read back from that, to prove it. NULL: reported.
+ */
+BIO *key_to_protected_pem(EVP_PKEY *key, const char *passphrase);
+
+/* The PEM text has a private key that is encrypted. */
+bool key_is_protected(const char *pem, size_t length);
+
 /* The first private key of a PEM text, which is not encrypted; NULL: there is
  * none. Nobody is asked for a passphrase. */
 EVP_PKEY *key_from_pem(const char *pem, size_t length);

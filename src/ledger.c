@@ -10,6 +10,7 @@
 
 #include <openssl/asn1.h>
 
+#include "ca-entry.h"
 #include "check.h"
 #include "dates.h"
 #include "ledger.h"
@@ -188,6 +189,23 @@ static void add_authority(const struct filling *filling,
 	row->wanted = known && !row->superseded;
 }
 
+/* The certificate of a CA that is here has a row of its own, unless it was
+ * revoked. */
+static bool is_listed_ca(const struct job *job, const struct index_row *row)
+{
+	const struct inventory *inventory = job->inventory;
+	bool found = false;
+	size_t i;
+
+	for (i = 0; i < inventory->n_cas && !found && row->type != 'R'; i++) {
+		char *path = ca_entry_path(&inventory->cas[i]);
+
+		found = strcmp(row->file, path) == 0;
+		free(path);
+	}
+	return found;
+}
+
 static void add_lineage(const struct filling *filling,
 			struct authority *lineage, bool known)
 {
@@ -206,9 +224,12 @@ static void add_lineage(const struct filling *filling,
 		like.place = 0;
 		add_authority(filling, &like, known);
 		for (k = 0; k < index_count(like.authority->index); k++) {
+			struct index_row row =
+				index_get(like.authority->index, k);
+
 			like.place = k;
-			add_issued(filling, &like,
-				   index_get(like.authority->index, k));
+			if (!is_listed_ca(filling->job, &row))
+				add_issued(filling, &like, row);
 		}
 	}
 }

@@ -8,6 +8,7 @@
 
 #include <openssl/evp.h>
 
+#include "chain.h"
 #include "crl.h"
 #include "lineage.h"
 #include "memory.h"
@@ -185,31 +186,111 @@ static size_t trusted(const struct authority *authority,
 	return n;
 }
 
-char *lineage_trust(const struct authority *authority)
+STACK_OF(X509) * lineage_chain(const struct authority *generation)
 {
-	const struct authority *list[2];
-	size_t n = trusted(authority, list);
+	STACK_OF(X509) * list;
+	size_t length = 0;
+	char *text;
 
-	return memory_format("%s%s", list[0]->pem, n > 1 ? list[1]->pem : "");
+	if (generation->pem)
+		return chain_read(generation->pem, strlen(generation->pem));
+	text = tree_read(generation->fd, AUTHORITY_CERTIFICATE, &length);
+	list = chain_read(text ? text : "", length);
+	free(text);
+	return list;
 }
 
-/* What PLACE (offset of a char *) has for those that are trusted. */
+/* What is not in LIST yet of FROM, which it frees. */
+static void merge(STACK_OF(X509) * list, STACK_OF(X509) * from)
+{
+	int i;
+
+	for (i = 0; i < sk_X509_num(from); i++) {
+		X509 *certificate = sk_X509_value(from, i);
+
+		if (!chain_has(list, certificate) && X509_up_ref(certificate))
+			sk_X509_push(list, certificate);
+	}
+	chain_free(from);
+}
+
+/* The roots of LIST, which becomes that; where there are none, the topmost. */
+static STACK_OF(X509) * keep_anchors(STACK_OF(X509) * list)
+{
+	bool roots = false;
+	int i;
+
+	for (i = 0; i < sk_X509_num(list); i++)
+		roots = roots || chain_is_root(sk_X509_value(list, i));
+	for (i = sk_X509_num(list) - (roots ? 1 : 2); i >= 0; i--)
+		if (!roots || !chain_is_root(sk_X509_value(list, i)))
+			X509_free(sk_X509_delete(list, i));
+	return list;
+}
+
+STACK_OF(X509) * lineage_anchors(const struct authority *authority)
+{
+	STACK_OF(X509) *list = sk_X509_new_null();
+	const struct authority *generations[2];
+	size_t n = trusted(authority, generations), i;
+
+	if (!list)
+		abort();
+	/* while the one above is replaced, both of it count */
+	if (authority->issuer)
+		merge(list, lineage_anchors(authority->issuer));
+	for (i = 0; i < n; i++)
+		merge(list, keep_anchors(lineage_chain(generations[i])));
+	return list;
+}
+
+X509 *lineage_anchor(const struct authority *generation)
+{
+	STACK_OF(X509) *list = keep_anchors(lineage_chain(generation));
+	X509 *anchor = sk_X509_shift(list);
+
+	chain_free(list);
+	return anchor;
+}
+
+char *lineage_trust(const struct authority *authority)
+{
+	STACK_OF(X509) *list = lineage_anchors(authority);
+	char *text = chain_write(list);
+
+	chain_free(list);
+	return text;
+}
+
+/* What PLACE (offset of a char *) has for those that are trusted, and for those
+ * of the CA above. */
 static char *join(const struct authority *authority, size_t place,
 		  const char *between)
 {
 	const struct authority *list[2];
 	size_t n = trusted(authority, list), i;
-	const char *texts[2] = { "", "" };
+	char *texts[3] = { NULL }, *text;
 
-	for (i = 0; i < n; i++) {
-		const char *text =
+	for (i = 0; i < n; i++)
+		texts[i] =
 			*(char *const *)(const void *)((const char *)list[i] +
 						       place);
+	if (authority->issuer)
+		texts[2] = join(authority->issuer, place, between);
+	text = memory_copy("");
+	for (i = 0; i < 3; i++) {
+		char *longer;
 
-		texts[i] = text ? text : "";
+		if (!texts[i] || !*texts[i])
+			continue;
+		longer = memory_format("%s%s%s", text, *text ? between : "",
+				       texts[i]);
+		free(text);
+		text = longer;
 	}
-	return memory_format("%s%s%s", texts[0],
-			     *texts[0] && *texts[1] ? between : "", texts[1]);
+	if (authority->issuer)
+		free(texts[2]);
+	return text;
 }
 
 char *lineage_lists(const struct authority *authority)
@@ -233,12 +314,42 @@ int lineage_load_certificates(struct authority *authority)
 	return 0;
 }
 
-static void write_fingerprint(FILE *out, const struct authority *authority)
+static void write_fingerprint(FILE *out, const unsigned char *fingerprint)
 {
 	size_t i;
 
 	for (i = 0; i < FINGERPRINT; i++)
-		fprintf(out, "%02x", authority->record->fingerprint[i]);
+		fprintf(out, "%02x", fingerprint[i]);
+}
+
+/* All of LIST, which it frees, with plus signs between them. Free it. */
+static char *fingerprints(STACK_OF(X509) * list)
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	char *text = NULL;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+	int i;
+
+	if (!out)
+		abort();
+	for (i = 0; i < sk_X509_num(list); i++) {
+		if (!X509_digest(sk_X509_value(list, i), EVP_sha256(), digest,
+				 NULL))
+			abort();
+		if (i)
+			fputc('+', out);
+		write_fingerprint(out, digest);
+	}
+	fclose(out);
+	chain_free(list);
+	return text;
+}
+
+static bool is_root(const struct authority *authority)
+{
+	return strcmp(authority->record->subject, authority->record->issuer) ==
+	       0;
 }
 
 char *lineage_fingerprint(const struct authority *authority)
@@ -246,17 +357,38 @@ char *lineage_fingerprint(const struct authority *authority)
 	const struct authority *list[2];
 	size_t n = trusted(authority, list), length;
 	char *text = NULL;
-	FILE *out = open_memstream(&text, &length);
+	FILE *out;
 
+	if (!is_root(list[0]) || (n > 1 && !is_root(list[1])))
+		return fingerprints(lineage_anchors(authority));
+	out = open_memstream(&text, &length);
 	if (!out)
 		abort();
-	write_fingerprint(out, list[0]);
+	write_fingerprint(out, list[0]->record->fingerprint);
 	if (n > 1) {
 		fputc('+', out);
-		write_fingerprint(out, list[1]);
+		write_fingerprint(out, list[1]->record->fingerprint);
 	}
 	fclose(out);
 	return text;
+}
+
+char *lineage_chain_fingerprint(const struct authority *authority)
+{
+	STACK_OF(X509) * list;
+
+	if (is_root(authority))
+		return memory_copy("");
+	list = lineage_chain(authority);
+	chain_drop_roots(list);
+	return fingerprints(list);
+}
+
+bool lineage_is_former(const struct authority *authority,
+		       const struct authority *above)
+{
+	return authority->record && above->record && !is_root(authority) &&
+	       !record_issued_by(authority->record, above->record);
 }
 
 char *lineage_retired_folder(const struct authority *authority)

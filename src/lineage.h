@@ -38,10 +38,21 @@ const struct authority *lineage_get(const struct authority *authority,
 /* The same of one that may be changed. */
 struct authority *lineage_writable(struct authority *authority, size_t i);
 
-/* What goes to hosts and users as the CA's certificate: one PEM block for each
- * generation that is to be trusted, the newest first. They have to be loaded
- * (authority_load_certificate()). Free it. */
+/* All that is in the certificate file of one generation: its own, then those
+ * above it. Never NULL; free with chain_free(). */
+STACK_OF(X509) * lineage_chain(const struct authority *generation);
+
+/*
+ * What hosts and users have to trust: of each generation in use the root above
+ * it, or what comes nearest to one; the newest first. In PEM that is what goes
+ * to them as the CA's certificate. Free with chain_free(), free().
+ */
+STACK_OF(X509) * lineage_anchors(const struct authority *authority);
 char *lineage_trust(const struct authority *authority);
+
+/* The first of those of one generation; NULL: its file has none. Free with
+ * X509_free(). */
+X509 *lineage_anchor(const struct authority *generation);
 
 /* The revocation lists of the same, as far as there are any, and their numbers
  * in one word, "" for none; free them. */
@@ -51,8 +62,14 @@ char *lineage_list_numbers(const struct authority *authority);
 /* Load the certificates of all that are to be trusted. -1: reported. */
 int lineage_load_certificates(struct authority *authority);
 
-/* Which these are, in one word that changes with them; free it. */
+/* Which hosts trust, in one word that changes with it; and which CAs stand
+ * between it and what the present one signed, "" for none. Free both. */
 char *lineage_fingerprint(const struct authority *authority);
+char *lineage_chain_fingerprint(const struct authority *authority);
+
+/* The CA ABOVE, or its former generation, signed it, but not as it is now. */
+bool lineage_is_former(const struct authority *authority,
+		       const struct authority *above);
 
 /* How much of a CA's common name NAME all generations have: it is without
  * " G2" at the end. */

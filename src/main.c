@@ -203,6 +203,7 @@ int main(int argc, char **argv)
 	const char *name = argc > 1 ? argv[1] : "";
 
 	memory_wipe_freed();
+	memory_keep_private();
 	argv[0] = (char *)"topocert";
 	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 ||
 	    strcmp(name, "help") == 0) {

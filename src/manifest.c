@@ -154,6 +154,7 @@ static void write_content(FILE *out, const struct inventory *inventory,
 		[CONTENT_PASSWORD] = "password",
 	};
 	const struct profile_file *file = content->file;
+	const char *chain;
 	size_t i;
 
 	fprintf(out, "%s/%s %04o %s", content_folder(content), content->name,
@@ -172,6 +173,9 @@ static void write_content(FILE *out, const struct inventory *inventory,
 	if (content->kind == CONTENT_FILE && content->ca &&
 	    content->ca->listed && profile_file_has(file, PART_CRL))
 		fprintf(out, " %s", content->ca->listed);
+	chain = content_chain(inventory, content);
+	if (chain)
+		fprintf(out, " above %s", chain);
 	fputc('\n', out);
 }
 
@@ -295,7 +299,8 @@ static bool changes_public(const struct manifest *manifest,
 		char *line =
 			content_line(manifest->inventory, &holder->contents[i]);
 
-		public_only = content_is_public(&holder->contents[i]) ||
+		public_only = content_is_public(manifest->inventory,
+						&holder->contents[i]) ||
 			      has_line(known, line);
 		free(line);
 	}

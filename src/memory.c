@@ -8,6 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef HAVE_SYS_PRCTL_H
+#include <sys/prctl.h>
+#endif
+#include <sys/resource.h>
 
 #include <openssl/crypto.h>
 
@@ -63,6 +67,14 @@ void memory_wipe_freed(void)
 #ifdef HAVE_MALLOC_USABLE_SIZE
 	CRYPTO_set_mem_functions(crypto_allocate, crypto_resize, crypto_free);
 #endif
+}
+
+void memory_keep_private(void)
+{
+#ifdef HAVE_SYS_PRCTL_H
+	prctl(PR_SET_DUMPABLE, 0);
+#endif
+	setrlimit(RLIMIT_CORE, &(const struct rlimit){ 0, 0 });
 }
 
 void *memory_zeroed(size_t count, size_t size)

@@ -16,6 +16,9 @@
  */
 void memory_wipe_freed(void);
 
+/* Keep keys and passphrases out of core dumps, and debuggers of others away. */
+void memory_keep_private(void);
+
 void *memory_zeroed(size_t count, size_t size);
 char *memory_copy(const char *text);
 char *memory_copy_part(const char *text, size_t length);

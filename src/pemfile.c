@@ -41,8 +41,14 @@ static const char *read_all(int fd, struct pemfile *file)
 
 const char *pemfile_open(struct pemfile *file, const char *path)
 {
+	return pemfile_open_at(file, AT_FDCWD, path);
+}
+
+const char *pemfile_open_at(struct pemfile *file, int folder, const char *path)
+{
 	/* a pipe that nobody writes to must not keep us */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int fd = openat(folder, path,
+			O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	const char *why;
 
 	memset(file, 0, sizeof(*file));

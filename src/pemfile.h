@@ -31,6 +31,9 @@ struct pem_block {
  */
 const char *pemfile_open(struct pemfile *file, const char *path);
 
+/* The same, where PATH is relative to the open directory FOLDER. */
+const char *pemfile_open_at(struct pemfile *file, int folder, const char *path);
+
 /*
  * The next block; false at the end, or where the file is damaged. Clear it
  * with pem_block_clear().

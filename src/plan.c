@@ -7,7 +7,7 @@
 
 #include "check.h"
 #include "dates.h"
-#include "lifespan.h"
+#include "limits.h"
 #include "lineage.h"
 #include "memory.h"
 #include "plan-group.h"
@@ -60,7 +60,8 @@ bool plan_is_empty(const struct plan *plan)
 	size_t i;
 
 	for (i = 0; i < plan->n_cas; i++)
-		if (plan->cas[i].create || plan->cas[i].adopt ||
+		if (plan->cas[i].create || plan->cas[i].certify ||
+		    plan->cas[i].replace || plan->cas[i].adopt ||
 		    plan->cas[i].render)
 			return false;
 	return !plan_makes(plan) && !plan->n_pruned;
@@ -311,7 +312,7 @@ static void compare_ca(const struct inventory *inventory,
 	const struct topology *topology = inventory->topology;
 	const struct setting *name, *key;
 
-	if (!ca->section)
+	if (!ca->section || ca->origin)
 		return;
 	name = &ca->section->common_name;
 	key = &ca->section->own.key;
@@ -329,7 +330,8 @@ static void compare_ca(const struct inventory *inventory,
 }
 
 static void plan_items(struct plan *plan, const struct inventory *inventory,
-		       const struct plan_basis *basis, struct diag *diag)
+		       const struct plan_basis *basis,
+		       const struct limits *limits, struct diag *diag)
 {
 	struct samples *samples =
 		samples_new(inventory, basis->authorities, diag);
@@ -349,12 +351,12 @@ static void plan_items(struct plan *plan, const struct inventory *inventory,
 	plan->broken = samples_failed(samples);
 	samples_free(samples);
 	force(plan, inventory, basis->renew);
-	lifespan_postpone(plan, inventory, basis, diag);
+	limits_postpone(limits, plan, diag);
 	for (i = 0; i < inventory->n_groups; i++) {
 		plan_group_join(plan, inventory, i, basis);
 		if (basis->accepted)
 			plan_group_postpone(plan, inventory, i, basis);
-		if (lifespan_postpones(plan, inventory, i, basis, diag)) {
+		if (limits_postpones(limits, plan, i, diag)) {
 			plan_group_leave(plan, inventory, i);
 		} else if (!selection_is_empty(basis->only) &&
 			   !plan_group_is_selected(inventory, i, basis->only)) {
@@ -370,7 +372,8 @@ static void plan_items(struct plan *plan, const struct inventory *inventory,
 
 /* What there is to do, and whether its CA lives long enough for it. */
 static void count_work(struct plan *plan, const struct inventory *inventory,
-		       const struct plan_basis *basis, struct diag *diag)
+		       const struct plan_basis *basis,
+		       const struct limits *limits, struct diag *diag)
 {
 	size_t i, place;
 
@@ -386,10 +389,8 @@ static void count_work(struct plan *plan, const struct inventory *inventory,
 			continue;
 		place = (size_t)(entry->ca - inventory->cas);
 		plan->cas[place].signs = true;
-		if (plan_signs(&plan->items[i]) &&
-		    basis->authorities[place]->exists && !basis->looks)
-			lifespan_check(entry, inventory,
-				       basis->authorities[place], diag);
+		if (plan_signs(&plan->items[i]) && !basis->looks)
+			limits_check(limits, entry, diag);
 	}
 	for (i = 0; i < inventory->n_groups; i++) {
 		const struct group *group = &inventory->groups[i];
@@ -421,11 +422,36 @@ static void plan_cas(struct plan *plan, const struct inventory *inventory,
 		rehearsal_ca(plan, inventory, i, basis->authorities[i], diag);
 }
 
+/* CAs to make, and those that the CA above, replaced, has not signed yet. One
+ * that signed itself goes on until it is replaced. */
+static void find_new_cas(struct plan *plan, const struct inventory *inventory,
+			 const struct plan_basis *basis)
+{
+	size_t i, above;
+
+	for (i = 0; i < plan->n_cas; i++) {
+		const struct ca_entry *ca = &inventory->cas[i];
+		const struct authority *own = basis->authorities[i];
+
+		plan->cas[i].create = !own->exists && !ca->is_external;
+		plan->cas[i].adopt = own->adopted;
+		plan->cas[i].replace = own->replaced ||
+				       (own->next && own->next->replaced);
+		if (!ca->issuer)
+			continue;
+		above = (size_t)(ca->issuer - inventory->cas);
+		plan->cas[i].certify = lineage_is_former(
+			basis->authorities[i], basis->authorities[above]);
+		if (plan->cas[i].create || plan->cas[i].certify)
+			plan->cas[above].signs = true;
+	}
+}
+
 struct plan *plan_new(const struct inventory *inventory,
 		      const struct plan_basis *basis, struct diag *diag)
 {
 	struct plan *plan = memory_zeroed(1, sizeof(*plan));
-	size_t i;
+	struct limits *limits;
 
 	plan->n_cas = inventory->n_cas;
 	plan->cas = memory_zeroed(plan->n_cas, sizeof(*plan->cas));
@@ -433,13 +459,11 @@ struct plan *plan_new(const struct inventory *inventory,
 	plan->items = memory_zeroed(plan->n_items, sizeof(*plan->items));
 	plan->n_groups = inventory->n_groups;
 	plan->groups = memory_zeroed(plan->n_groups, sizeof(*plan->groups));
-	for (i = 0; i < plan->n_cas; i++) {
-		plan->cas[i].create = !basis->authorities[i]->exists &&
-				      !inventory->cas[i].is_external;
-		plan->cas[i].adopt = basis->authorities[i]->adopted;
-	}
-	plan_items(plan, inventory, basis, diag);
-	count_work(plan, inventory, basis, diag);
+	find_new_cas(plan, inventory, basis);
+	limits = limits_new(inventory, basis);
+	plan_items(plan, inventory, basis, limits, diag);
+	count_work(plan, inventory, basis, limits, diag);
+	limits_free(limits);
 	plan_cas(plan, inventory, basis, diag);
 	return plan;
 }

@@ -31,6 +31,7 @@ static const struct setting_key keys[] = {
 	CERTIFICATE("key", key, 0),
 	CERTIFICATE("days", days, 0),
 	CERTIFICATE("browsers", browsers, 0),
+	CERTIFICATE("chain", chain, 0),
 	CERTIFICATE("template", template_name, 0),
 	CERTIFICATE("policy", policy, 0),
 	CERTIFICATE("extensions", extensions, 0),
@@ -46,12 +47,12 @@ static const struct setting_key keys[] = {
 };
 
 static const char optional[] = "service when ca organizational_unit names dns "
-			       "ip browsers shared import import_key";
+			       "ip browsers chain shared import import_key";
 
 /* What says how a certificate is made means nothing for a ready one. */
 static const char optional_import[] =
 	"service when ca common_name organizational_unit names dns ip browsers "
-	"shared key days template policy extensions key_usage";
+	"chain shared key days template policy extensions key_usage";
 
 static void read_usages(const struct profile_reading *in,
 			struct profile_certificate *certificate)
@@ -169,6 +170,8 @@ void profile_read_certificate(struct profile_reading *in,
 					     false, in->diag);
 	certificate->for_browsers = setting_yes(&certificate->browsers, path,
 						"browsers", false, in->diag);
+	certificate->is_chained =
+		setting_yes(&certificate->chain, path, "chain", true, in->diag);
 	certificate->file_mode =
 		profile_mode(in, "mode", &certificate->mode, 0777, 0400);
 	certificate->key_file_mode = profile_mode(

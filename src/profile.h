@@ -54,6 +54,7 @@ struct profile_certificate {
 	struct setting key;
 	struct setting days;
 	struct setting browsers;
+	struct setting chain;
 	struct setting template_name;
 	struct setting policy; /* sections of the CA's template */
 	struct setting extensions;
@@ -68,6 +69,7 @@ struct profile_certificate {
 	size_t n_cas;
 	bool has_names; /* the owner's names become its SAN */
 	bool for_browsers;
+	bool is_chained; /* its file also has the CAs below the root */
 	struct san *added;
 	size_t n_added;
 	unsigned int usage; /* KU_* bits */

@@ -79,11 +79,11 @@ int publish_authority(struct publish *publish,
 		      const struct authority *authority,
 		      const struct issued *issued)
 {
-	return add_bio(publish, authority->folder, AUTHORITY_KEY, issued->key,
-		       MODE_CA_KEY) ||
-			       publish_foreign(publish, authority) ?
-		       -1 :
-		       0;
+	/* one that was there before us keeps its key elsewhere */
+	if (issued->key && add_bio(publish, authority->folder, AUTHORITY_KEY,
+				   issued->key, MODE_CA_KEY))
+		return -1;
+	return publish_foreign(publish, authority);
 }
 
 int publish_foreign(struct publish *publish, const struct authority *authority)
@@ -175,14 +175,15 @@ static int add_bundle(struct publish *publish, const char *folder,
 
 /* In newcerts/ and in the index: the record of what was issued. */
 static int record_issued(struct publish *publish,
-			 const struct authority *authority,
-			 const struct entry *entry, const struct issued *issued)
+			 const struct authority *authority, const char *path,
+			 const char *subject, const struct issued *issued)
 {
+	/* the row is only read */
 	struct index_row row = { .type = 'V',
 				 .expires = issued->expires,
 				 .serial = issued->serial,
-				 .file = entry->path,
-				 .subject = issued->record->subject };
+				 .file = (char *)path,
+				 .subject = (char *)subject };
 	char *folder =
 		memory_format("%s/" AUTHORITY_NEW_CERTS, authority->folder);
 	char *name = memory_format("%s.pem", issued->serial);
@@ -194,6 +195,21 @@ static int record_issued(struct publish *publish,
 	free(folder);
 	free(name);
 	return ret ? ret : index_add(authority->index, &row);
+}
+
+int publish_subordinate(struct publish *publish, struct authority *above,
+			const struct authority *authority, const char *path,
+			const struct issued *issued)
+{
+	return record_issued(publish, above, path, authority->record->subject,
+			     issued);
+}
+
+int publish_certificate(struct publish *publish,
+			const struct authority *authority)
+{
+	return publish_text(publish, authority->folder, AUTHORITY_CERTIFICATE,
+			    authority->pem);
 }
 
 /* A copy of what was imported, for the next run to compare with. */
@@ -239,7 +255,7 @@ int publish_entry(struct publish *publish, const struct materials *materials,
 		return 0; /* it is on record already */
 	if (record_issued(publish,
 			  materials->authorities[entry->ca - inventory->cas],
-			  entry, issued) ||
+			  entry->path, issued->record->subject, issued) ||
 	    (issued->request && add_request(publish, entry, issued)))
 		return -1;
 	if (!entry->service)

@@ -27,7 +27,8 @@ struct publish;
 struct publish *publish_new(const struct output *output);
 void publish_free(struct publish *publish);
 
-/* The CA's key and certificate, when it is new. -1: reported. */
+/* The CA's certificate and, unless that is elsewhere, its key, when it is new.
+ * -1: reported. */
 int publish_authority(struct publish *publish,
 		      const struct authority *authority,
 		      const struct issued *issued);
@@ -57,6 +58,15 @@ int publish_ca_conf(struct publish *publish, const struct ca_entry *ca,
 /* The same for the guide TEXT of HOLDER. */
 int publish_guide(struct publish *publish, const struct holder *holder,
 		  const char *text);
+
+/* Put it on record with the CA ABOVE that it signed AUTHORITY. -1: reported. */
+int publish_subordinate(struct publish *publish, struct authority *above,
+			const struct authority *authority, const char *path,
+			const struct issued *issued);
+
+/* The CA's certificate alone, which was signed anew. -1: reported. */
+int publish_certificate(struct publish *publish,
+			const struct authority *authority);
 
 /* The CA's database, as it is after all that was published. -1: reported. */
 int publish_index(struct publish *publish, const struct authority *authority);

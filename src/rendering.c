@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "authority.h"
+#include "constraints.h"
 #include "memory.h"
 #include "rendering.h"
 #include "requested.h"
@@ -81,21 +82,19 @@ static char *crl_distribution_points(const struct ca_entry *ca)
 	return text;
 }
 
-static void write_section(struct sections *in, const char *name,
-			  const char *suffix,
-			  const struct profile_certificate *type,
-			  unsigned int usage)
+static void write_header(const struct sections *in, const char *name,
+			 const char *suffix)
 {
-	char *extended = setting_join(&type->extended_key_usage, ",");
-	char *information = authority_information(in->ca);
-	char *points = crl_distribution_points(in->ca);
-	char *usages = usage_text(usage);
-
 	fprintf(in->out, "%s[ %s%s ]\n", ftell(in->out) > 0 ? "\n" : "", name,
 		suffix);
-	fputs("basicConstraints = critical,CA:FALSE\n", in->out);
-	fprintf(in->out, "keyUsage = critical,%s\n", usages);
-	fprintf(in->out, "extendedKeyUsage = %s\n", extended);
+}
+
+/* What says by whom it was signed, and where to ask about it. */
+static void write_common(const struct sections *in)
+{
+	char *information = authority_information(in->ca);
+	char *points = crl_distribution_points(in->ca);
+
 	fputs("subjectKeyIdentifier = hash\n"
 	      "authorityKeyIdentifier = keyid:always\n",
 	      in->out);
@@ -103,9 +102,24 @@ static void write_section(struct sections *in, const char *name,
 		fprintf(in->out, "authorityInfoAccess = %s\n", information);
 	if (*points)
 		fprintf(in->out, "crlDistributionPoints = %s\n", points);
-	free(extended);
 	free(information);
 	free(points);
+}
+
+static void write_section(struct sections *in, const char *name,
+			  const char *suffix,
+			  const struct profile_certificate *type,
+			  unsigned int usage)
+{
+	char *extended = setting_join(&type->extended_key_usage, ",");
+	char *usages = usage_text(usage);
+
+	write_header(in, name, suffix);
+	fputs("basicConstraints = critical,CA:FALSE\n", in->out);
+	fprintf(in->out, "keyUsage = critical,%s\n", usages);
+	fprintf(in->out, "extendedKeyUsage = %s\n", extended);
+	write_common(in);
+	free(extended);
 	free(usages);
 }
 
@@ -193,6 +207,39 @@ static void write_all(struct sections *in, char **name, bool unused)
 	}
 }
 
+char *rendering_ca_section(const struct ca_entry *ca)
+{
+	return memory_format("signing_ca%s%s", *ca->name ? "_" : "", ca->name);
+}
+
+/* What a CA is signed with; [extensions] in its own configuration is for one
+ * that signs itself. */
+static void write_ca_section(struct sections *in, const struct ca_entry *below)
+{
+	char *name = rendering_ca_section(below);
+	char *constraints = constraints_text(in->inventory, below);
+
+	write_header(in, name, "");
+	fprintf(in->out, "basicConstraints = critical,CA:TRUE,pathlen:%ld\n",
+		below->path_length);
+	fputs("keyUsage = critical,keyCertSign,cRLSign\n", in->out);
+	write_common(in);
+	if (*constraints)
+		fprintf(in->out, "nameConstraints = %s\n", constraints);
+	*(char **)memory_append(&in->names, &in->n, sizeof(name)) = name;
+	free(constraints);
+}
+
+static void write_cas(struct sections *in)
+{
+	const struct inventory *inventory = in->inventory;
+	size_t i;
+
+	for (i = 0; i < inventory->n_cas; i++)
+		if (inventory->cas[i].issuer == in->ca)
+			write_ca_section(in, &inventory->cas[i]);
+}
+
 /* All that CA signs; NAME is set to the section that counts when nothing else
  * is asked for. Free both. */
 static char *signing_sections(const struct inventory *inventory,
@@ -211,6 +258,9 @@ static char *signing_sections(const struct inventory *inventory,
 	/* it may be there before anybody has a certificate of it */
 	if (!in.n)
 		write_all(&in, name, true);
+	write_cas(&in);
+	if (!*name && in.n)
+		*name = memory_copy(in.names[0]);
 	fclose(in.out);
 	for (i = 0; i < in.n; i++)
 		free(in.names[i]);
@@ -256,16 +306,21 @@ struct rendered *rendering_of_ca(const struct inventory *inventory,
 				 const struct ca_entry *ca, struct diag *diag)
 {
 	struct values *values = values_new();
-	char *section, *sections, *information, *points;
+	char *section, *sections, *information, *points, *constraints;
 	struct rendered *rendered;
 
 	sections = signing_sections(inventory, ca, &section, diag);
 	information = authority_information(ca);
 	points = crl_distribution_points(ca);
+	constraints = constraints_line(inventory, ca);
 	values_add_cluster(values, inventory->topology, ca->organization);
 	values_add(values, "common_name", ca->common_name);
 	values_add_number(values, "days", ca->days);
+	values_add_number(values, "path_length", ca->path_length);
+	values_add_block(values, "name_constraints", constraints);
 	values_add(values, "ca_file", AUTHORITY_CERTIFICATE);
+	values_add(values, "key_file",
+		   ca->key_place ? ca->key_place : AUTHORITY_KEY);
 	values_add(values, "leaf_days", leaf_days(inventory, ca));
 	values_add_number(values, "crl_days", ca->crl_days);
 	values_add_block(values, "signing_sections", sections);
@@ -284,6 +339,7 @@ struct rendered *rendering_of_ca(const struct inventory *inventory,
 	free(section);
 	free(information);
 	free(points);
+	free(constraints);
 	return rendered;
 }
 

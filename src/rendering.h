@@ -23,4 +23,8 @@ struct rendered *rendering_of_entry(const struct inventory *inventory,
 char *rendering_section(const struct inventory *inventory,
 			const struct entry *entry);
 
+/* The section of its issuer's configuration that signs CA: "signing_ca_NAME".
+ * Free it. */
+char *rendering_ca_section(const struct ca_entry *ca);
+
 #endif

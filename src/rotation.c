@@ -10,8 +10,11 @@
 
 #include <openssl/evp.h>
 
+#include "adoption.h"
 #include "certificate.h"
+#include "chain.h"
 #include "dates.h"
+#include "handover.h"
 #include "issue.h"
 #include "key.h"
 #include "lineage.h"
@@ -29,6 +32,11 @@
 static struct authority *own_of(const struct rotation *rotation)
 {
 	return rotation->job->authorities[rotation->place];
+}
+
+static struct ca_entry *ca_of(const struct rotation *rotation)
+{
+	return &rotation->job->inventory->cas[rotation->place];
 }
 
 /* The stage has to be one in which this can be done. */
@@ -69,9 +77,18 @@ static int require(const struct rotation *rotation, enum lineage_stage stage,
 static int check_key(const struct rotation *rotation)
 {
 	struct authority *own = own_of(rotation);
-	const struct key_spec *wanted =
-		rotation->job->inventory->cas[rotation->place].key;
+	const struct ca_entry *ca = ca_of(rotation);
+	const struct key_spec *wanted = ca->key;
 
+	if (rotation->reuse_key && (ca->origin || own->key_place)) {
+		report_error("%s: cannot reuse the key: it is kept elsewhere, "
+			     "and is never copied",
+			     own->path);
+		return -1;
+	}
+	/* the passphrase is that of the next CA's key */
+	if (ca->origin)
+		return 0;
 	if (!rotation->reuse_key &&
 	    faccessat(own->fd, AUTHORITY_KEY, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
 		return 0;
@@ -105,8 +122,7 @@ static bool is_taken(const struct rotation *rotation, const char *name)
  * that is another name than before. Free it. */
 static char *next_name(const struct rotation *rotation)
 {
-	const struct ca_entry *ca =
-		&rotation->job->inventory->cas[rotation->place];
+	const struct ca_entry *ca = ca_of(rotation);
 	const struct record *record = own_of(rotation)->record;
 	const char *is = record->common_name ? record->common_name : "CA";
 	char *base = memory_copy_part(is, lineage_base_length(is));
@@ -168,13 +184,59 @@ static int publish_state(const struct rotation *rotation,
 	return publish_drop(rotation->publish, folder, LINEAGE_STATE);
 }
 
+/* The CA that signs the next one, if that does not sign itself. */
+static int prepare_above(const struct rotation *rotation, struct issuer *issuer,
+			 struct issuer *above)
+{
+	const struct job *job = rotation->job;
+	const struct ca_entry *ca = issuer->ca->issuer;
+
+	if (!ca)
+		return 0;
+	above->ca = ca;
+	above->authority = job->authorities[ca - job->inventory->cas];
+	if (!above->authority->exists) {
+		report_error("%s: there is no CA yet: topocert generate makes "
+			     "it",
+			     above->authority->path);
+		return -1;
+	}
+	issuer->above = above;
+	return issuer_prepare(above, job->diag) ||
+			       authority_load_signer(above->authority,
+						     job->now) ?
+		       -1 :
+		       0;
+}
+
+/* It stands in the database of the one that signed it, under the name that it
+ * will have. */
+static int record_next(const struct rotation *rotation,
+		       const struct issuer *issuer, const struct issued *issued)
+{
+	char *path;
+	int ret;
+
+	if (!issuer->above)
+		return 0;
+	path = memory_format("%s/" AUTHORITY_CERTIFICATE,
+			     own_of(rotation)->folder);
+	ret = publish_subordinate(rotation->publish, issuer->above->authority,
+				  issuer->authority, path, issued);
+	free(path);
+	return ret ? ret :
+		     publish_index(rotation->publish, issuer->above->authority);
+}
+
 static int publish_next(const struct rotation *rotation,
 			const struct issuer *issuer,
 			const struct issued *issued)
 {
 	struct publish *publish = rotation->publish;
 
-	return publish_authority(publish, issuer->authority, issued) ||
+	return record_next(rotation, issuer, issued) ||
+			       publish_authority(publish, issuer->authority,
+						 issued) ||
 			       publish_index(publish, issuer->authority) ||
 			       publish_ca_conf(publish, issuer->ca,
 					       issuer->rendered) < 0 ?
@@ -186,31 +248,67 @@ static int publish_next(const struct rotation *rotation,
 static int make_next(const struct rotation *rotation, struct authority *next)
 {
 	const struct job *job = rotation->job;
-	struct ca_entry *ca = &job->inventory->cas[rotation->place];
+	struct ca_entry *ca = ca_of(rotation);
 	struct issuer issuer = { .inventory = job->inventory,
 				 .ca = ca,
 				 .authority = next,
 				 .now = job->now };
+	struct issuer above = { .inventory = job->inventory, .now = job->now };
 	struct issued issued = { 0 };
 	struct ca_entry present = *ca;
 	int status = STATUS_FAILED;
 
-	ca->common_name = check_name(rotation);
+	ca->common_name = ca->origin ? memory_copy(ca->common_name) :
+				       check_name(rotation);
 	ca->folder = next->folder;
+	ca->key_place = next->key_place;
 	if (!ca->common_name) {
 		status = STATUS_FAILED;
 	} else if (issuer_prepare(&issuer, job->diag)) {
 		diag_flush(job->diag, stderr);
 		status = STATUS_TOPOLOGY;
-	} else if (issue_authority(&issuer, &issued) == 0 &&
+	} else if (prepare_above(rotation, &issuer, &above)) {
+		diag_flush(job->diag, stderr);
+	} else if ((ca->origin ? adoption_open(next, ca->origin, job->now) :
+				 issue_authority(&issuer, &issued)) == 0 &&
 		   publish_next(rotation, &issuer, &issued) == 0) {
 		status = STATUS_DONE;
 	}
 	issuer_clear(&issuer);
+	issuer_clear(&above);
 	issued_clear(&issued);
 	free(ca->common_name);
 	*ca = present;
 	return status;
+}
+
+/* Where the next CA comes from elsewhere, it has to be another one. */
+static int check_origin(const struct rotation *rotation)
+{
+	const struct authority *own = own_of(rotation);
+	const struct origin *origin = ca_of(rotation)->origin;
+	struct job *job = rotation->job;
+	X509 *certificate;
+	bool same;
+
+	if (!origin)
+		return STATUS_DONE;
+	if (origin->n_faults) {
+		origin_report(origin, job->diag);
+		diag_flush(job->diag, stderr);
+		return STATUS_TOPOLOGY;
+	}
+	certificate = chain_load_first(own->fd, AUTHORITY_CERTIFICATE);
+	same = origin_is(origin, certificate);
+	X509_free(certificate);
+	if (!same)
+		return STATUS_DONE;
+	report_error("%s: cannot begin: %s:%d: cert_file = %s is this CA: "
+		     "wanted that of the next one, and its key_file",
+		     own->path, origin->topology,
+		     origin->section->cert_file.line,
+		     origin->section->cert_file.text);
+	return STATUS_FAILED;
 }
 
 /* Its database would become that of the next CA. */
@@ -234,6 +332,9 @@ int rotation_begin(struct rotation *rotation)
 
 	if (status != STATUS_DONE)
 		return status;
+	status = check_origin(rotation);
+	if (status != STATUS_DONE)
+		return status;
 	if (check_key(rotation))
 		return STATUS_FAILED;
 	folder = memory_format("%s/" LINEAGE_NEXT, own->folder);
@@ -245,139 +346,15 @@ int rotation_begin(struct rotation *rotation)
 	}
 	if (rotation->reuse_key && EVP_PKEY_up_ref(own->key))
 		next->key = own->key;
+	next->passphrase = own->passphrase;
+	if (ca_of(rotation)->origin)
+		adoption_fill(next, ca_of(rotation)->origin);
 	status = make_next(rotation, next);
 	own->next = next;
 	own->stage = LINEAGE_BEGUN;
 	if (status == STATUS_DONE && publish_state(rotation, own->stage))
 		status = STATUS_FAILED;
 	return status;
-}
-
-/* Files that do not belong to one generation. */
-static bool is_shared(const char *name)
-{
-	return strcmp(name, MANIFEST_FILE) == 0 ||
-	       strcmp(name, LINEAGE_STATE) == 0;
-}
-
-static int copy_file(const struct rotation *rotation, const char *from,
-		     const char *to, const char *name)
-{
-	int output = rotation->job->output->fd, ret = -1;
-	char *path = memory_format("%s/%s", from, name);
-	struct stat st;
-	size_t length;
-	char *data = tree_read(output, path, &length);
-
-	if (data && fstatat(output, path, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		ret = publish_file(rotation->publish, to, name, data, length,
-				   st.st_mode & 07777);
-	else
-		report_error("%s/%s: %s", rotation->job->output->path, path,
-			     strerror(errno));
-	free(data);
-	free(path);
-	return ret;
-}
-
-/* The files of FROM, as far as they belong to one generation. */
-static int copy_files(const struct rotation *rotation, const char *from,
-		      const char *to)
-{
-	struct tree_entry *list;
-	size_t i, n;
-	int ret = 0;
-
-	list = tree_list(rotation->job->output->fd, from, &n);
-	if (!list && errno == ENOENT)
-		return 0;
-	if (!list) {
-		report_error("%s/%s: %s", rotation->job->output->path, from,
-			     strerror(errno));
-		return -1;
-	}
-	for (i = 0; i < n && ret == 0; i++)
-		if (!list[i].is_folder && !is_shared(list[i].name))
-			ret = copy_file(rotation, from, to, list[i].name);
-	tree_list_free(list, n);
-	return ret;
-}
-
-int rotation_retire(const struct rotation *rotation, const char *from,
-		    const char *to)
-{
-	char *certificates = memory_format("%s/" AUTHORITY_NEW_CERTS, from);
-	char *old_certificates = memory_format("%s/" AUTHORITY_NEW_CERTS, to);
-	int ret = copy_files(rotation, from, to);
-
-	if (ret == 0)
-		ret = copy_files(rotation, certificates, old_certificates);
-	free(certificates);
-	free(old_certificates);
-	return ret;
-}
-
-/* What the run writes anew in the folder of the CA that signs. */
-static bool is_rewritten(const char *name)
-{
-	static const char *const names[] = { AUTHORITY_CONF, AUTHORITY_INDEX,
-					     AUTHORITY_SERIAL };
-	size_t i;
-
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcmp(names[i], name) == 0)
-			return true;
-	return false;
-}
-
-static bool has(const struct tree_entry *list, size_t n, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (strcmp(list[i].name, name) == 0)
-			return true;
-	return false;
-}
-
-/* A file that a generation has for itself, and the run does not write. */
-static bool moves(const struct tree_entry *file)
-{
-	return !file->is_folder && !is_shared(file->name) &&
-	       !is_rewritten(file->name);
-}
-
-/* The next CA's files take the place of the present one's in FOLDER, where
- * nothing else of that may stay. */
-static int move_in(const struct rotation *rotation, const char *folder)
-{
-	int output = rotation->job->output->fd, ret = 0;
-	char *from = memory_format("%s/" LINEAGE_NEXT, folder);
-	struct tree_entry *ours, *theirs;
-	size_t i, n_ours = 0, n_theirs = 0;
-
-	theirs = tree_list(output, from, &n_theirs);
-	ours = tree_list(output, folder, &n_ours);
-	if (!theirs || !ours) {
-		report_error("%s/%s: %s", rotation->job->output->path, from,
-			     strerror(errno));
-		ret = -1;
-	}
-	for (i = 0; i < n_theirs && ret == 0; i++)
-		if (moves(&theirs[i]))
-			ret = copy_file(rotation, from, folder, theirs[i].name);
-	for (i = 0; i < n_ours && ret == 0; i++)
-		if (moves(&ours[i]) && !has(theirs, n_theirs, ours[i].name))
-			ret = publish_drop(rotation->publish, folder,
-					   ours[i].name);
-	if (ret == 0)
-		ret = publish_drop(rotation->publish, folder, LINEAGE_NEXT);
-	if (theirs)
-		tree_list_free(theirs, n_theirs);
-	if (ours)
-		tree_list_free(ours, n_ours);
-	free(from);
-	return ret;
 }
 
 /* The next generation becomes the one that signs, also in memory. */
@@ -414,12 +391,15 @@ static bool signs_anything(const struct rotation *rotation)
 		if (inventory->entries[i].ca ==
 		    &inventory->cas[rotation->place])
 			return true;
-	return false;
+	/* nor does it stay without a record where it signs CAs */
+	return inventory->cas[rotation->place].path_length > 0;
 }
 
 int rotation_switch(struct rotation *rotation)
 {
 	struct authority *own = own_of(rotation);
+	const struct handover handover = { rotation->job->output,
+					   rotation->publish };
 	int status = require(rotation, LINEAGE_BEGUN, "switch");
 	char *retired;
 
@@ -428,8 +408,8 @@ int rotation_switch(struct rotation *rotation)
 	if (authority_load_signer(own->next, rotation->job->now))
 		return STATUS_FAILED;
 	retired = lineage_retired_folder(own);
-	if (rotation_retire(rotation, own->folder, retired) ||
-	    move_in(rotation, own->folder) ||
+	if (handover_retire(&handover, own->folder, retired) ||
+	    handover_move_in(&handover, own->folder) ||
 	    publish_state(rotation, LINEAGE_SWITCHED) ||
 	    /* else the new ones take its place as a whole */
 	    (!signs_anything(rotation) &&
@@ -484,6 +464,24 @@ int rotation_finish(struct rotation *rotation)
 						     STATUS_DONE;
 }
 
+/* Its key is thrown away: nobody needs what the CA above signed. */
+static int revoke_next(const struct rotation *rotation)
+{
+	const struct job *job = rotation->job;
+	const struct ca_entry *ca = job->inventory->cas[rotation->place].issuer;
+	const struct record *next = own_of(rotation)->next->record;
+	struct authority *above;
+
+	if (!ca)
+		return 0;
+	above = job->authorities[ca - job->inventory->cas];
+	if (!above->exists || !index_has_serial(above->index, next->serial))
+		return 0;
+	index_revoke(above->index, next->serial, job->now,
+		     "cessationOfOperation");
+	return publish_revoked(rotation->publish, above);
+}
+
 int rotation_abort(struct rotation *rotation)
 {
 	struct authority *own = own_of(rotation);
@@ -491,6 +489,8 @@ int rotation_abort(struct rotation *rotation)
 
 	if (status != STATUS_DONE)
 		return status;
+	if (revoke_next(rotation))
+		return STATUS_FAILED;
 	authority_free(own->next);
 	own->next = NULL;
 	own->stage = LINEAGE_SETTLED;

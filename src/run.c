@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "acceptance.h"
+#include "adoption.h"
+#include "ca-entry.h"
 #include "guide.h"
 #include "held.h"
 #include "issue.h"
@@ -119,21 +121,58 @@ static int make_list(struct run *run, size_t place)
 	return ret;
 }
 
+/* A CA that another one signed stands in the database of that. */
+static int record_below(struct run *run, size_t place,
+			const struct issued *issued)
+{
+	const struct issuer *above = run->issuers[place].above;
+	const struct ca_entry *ca = &run->job->inventory->cas[place];
+	char *path;
+	int ret;
+
+	if (!above)
+		return 0;
+	path = ca_entry_path(ca);
+	ret = publish_subordinate(run->publish, above->authority,
+				  run->issuers[place].authority, path, issued);
+	free(path);
+	return ret;
+}
+
+/* The CA got a new certificate for its old key, elsewhere. */
+static int replace_certificate(struct run *run,
+			       const struct authority *authority)
+{
+	if (!authority || !authority->replaced)
+		return 0;
+	return publish_certificate(run->publish, authority);
+}
+
 static int make_authority(struct run *run, size_t place)
 {
 	struct job *job = run->job;
 	struct authority *authority = job->authorities[place];
 	const struct plan_ca *planned = &job->plan->cas[place];
+	const struct origin *origin = job->inventory->cas[place].origin;
 	struct issued issued = { 0 };
 	int ret;
 
-	if (planned->create) {
-		ret = issue_authority(&run->issuers[place], &issued);
+	if (planned->create || planned->certify) {
+		if (planned->certify &&
+		    authority_load_signer(authority, job->now))
+			return -1;
+		ret = origin ? adoption_open(authority, origin, job->now) :
+			       issue_authority(&run->issuers[place], &issued);
+		if (ret == 0)
+			ret = record_below(run, place, &issued);
 		if (ret == 0)
 			ret = make_list(run, place);
 		if (ret == 0)
-			ret = publish_authority(run->publish, authority,
-						&issued);
+			ret = planned->create ?
+				      publish_authority(run->publish, authority,
+							&issued) :
+				      publish_certificate(run->publish,
+							  authority);
 		issued_clear(&issued);
 		job_take_authorities(job);
 		return ret;
@@ -147,7 +186,9 @@ static int make_authority(struct run *run, size_t place)
 			       lineage_load_certificates(authority) :
 			       0;
 	}
-	if ((planned->signs && authority_load_signer(authority, job->now)) ||
+	if (replace_certificate(run, authority) ||
+	    replace_certificate(run, authority->next) ||
+	    (planned->signs && authority_load_signer(authority, job->now)) ||
 	    make_list(run, place))
 		return -1;
 	/* bundles hold its certificate */
@@ -156,11 +197,18 @@ static int make_authority(struct run *run, size_t place)
 
 static int make_authorities(struct run *run)
 {
-	size_t i;
+	const struct inventory *inventory = run->job->inventory;
+	size_t depth, i;
 
-	for (i = 0; i < run->job->inventory->n_cas; i++)
-		if (signals_caught() || make_authority(run, i))
-			return -1;
+	/* those above first */
+	for (depth = inventory->n_cas; depth-- > 0;)
+		for (i = 0; i < inventory->n_cas; i++)
+			if (inventory->cas[i].path_length == (long)depth &&
+			    (signals_caught() || make_authority(run, i)))
+				return -1;
+	/* all keys are loaded */
+	for (i = 0; i < inventory->n_cas; i++)
+		passphrase_wipe(inventory->cas[i].passphrase);
 	return 0;
 }
 
@@ -224,6 +272,19 @@ static int record_group(struct run *run, const struct materials *materials)
 	return ret;
 }
 
+/* For a bundle without keys: the certificate, where the CAs that go with it may
+ * be others than before. */
+static int load_certificate(struct run *run, size_t place,
+			    struct issued *issued)
+{
+	const struct plan_item *item = &run->job->plan->items[place];
+	const struct entry *entry = item->entry;
+
+	if (entry->import || !*entry->ca->chain)
+		return 0;
+	return held_load_certificate(entry, item->signer, issued);
+}
+
 static int make_group(struct run *run, size_t number)
 {
 	const struct group *group = &run->job->inventory->groups[number];
@@ -244,10 +305,14 @@ static int make_group(struct run *run, size_t number)
 		free(issued);
 		return record_group(run, &materials);
 	}
-	for (i = 0; i < group->n_entries && !partial && ret == 0; i++) {
+	for (i = 0; i < group->n_entries && ret == 0; i++) {
 		place = group->first_entry + i;
-		ret = signals_caught() ? -1 :
-					 make_entry(run, place, &issued[i]);
+		if (signals_caught())
+			ret = -1;
+		else if (partial)
+			ret = load_certificate(run, place, &issued[i]);
+		else
+			ret = make_entry(run, place, &issued[i]);
 		if (ret == 0)
 			note_outcome(&run->outcomes[place], &issued[i]);
 		run->done += plan_works(&run->job->plan->items[place]);
@@ -359,6 +424,10 @@ static int prepare_issuers(struct run *run)
 			.authority = job->authorities[i],
 			.now = job->now,
 		};
+		if (job->inventory->cas[i].issuer)
+			run->issuers[i].above =
+				&run->issuers[job->inventory->cas[i].issuer -
+					      job->inventory->cas];
 		if (issuer_prepare(&run->issuers[i], job->diag))
 			return -1;
 	}

@@ -132,6 +132,12 @@ void setting_others_clear(struct setting_others *others)
 	memset(others, 0, sizeof(*others));
 }
 
+void setting_forget(struct setting *setting)
+{
+	free(setting->text);
+	setting->text = NULL;
+}
+
 void setting_clear(const struct setting_key *keys, size_t n_keys, void *base)
 {
 	size_t i, j;
@@ -147,10 +153,7 @@ void setting_clear(const struct setting_key *keys, size_t n_keys, void *base)
 			free(list->items);
 			memset(list, 0, sizeof(*list));
 		} else {
-			struct setting *setting = place;
-
-			free(setting->text);
-			setting->text = NULL;
+			setting_forget(place);
 		}
 	}
 }

@@ -54,6 +54,9 @@ void setting_fill(const struct inifile *file,
 		  const struct setting_key *keys, size_t n_keys, void *base,
 		  struct setting_others *others, struct diag *diag);
 
+/* As if SETTING had not been given. */
+void setting_forget(struct setting *setting);
+
 /* Report an unknown KEY in [TITLE]; KNOWN as for suggest_nearest(). */
 void setting_unknown(const char *path, int line, const char *key,
 		     const char *title, const void *known, size_t n_known,

@@ -135,6 +135,18 @@ static json_t *repacked_json(const struct job *job)
 	return list;
 }
 
+static const char *ca_action(const struct plan_ca *planned,
+			     const struct ca_entry *ca)
+{
+	if (planned->create)
+		return ca->origin ? "adopt" : "issue";
+	if (planned->adopt)
+		return "adopt";
+	if (planned->certify)
+		return "reissue";
+	return planned->replace ? "renew" : "keep";
+}
+
 static json_t *ca_json(const struct job *job, size_t place)
 {
 	const struct plan_ca *planned = &job->plan->cas[place];
@@ -146,12 +158,8 @@ static json_t *ca_json(const struct job *job, size_t place)
 						 "";
 
 	return json_pack("{s:s, s:s, s:s, s:s, s:s}", "folder", ca->folder,
-			 "action",
-			 planned->create ? "issue" :
-			 planned->adopt  ? "adopt" :
-					   "keep",
-			 "common_name", name, "conf",
-			 planned->render ? "render" : "keep", "stage",
+			 "action", ca_action(planned, ca), "common_name", name,
+			 "conf", planned->render ? "render" : "keep", "stage",
 			 lineage_stage_name(job->authorities[place]->stage));
 }
 

@@ -89,7 +89,8 @@ void summary_rotation(const struct job *job, size_t place,
 	printf("\n%s/: \"", ca->folder);
 	report_text(stdout, record->common_name ? record->common_name : "");
 	printf("\", until %s, %s\n%s\n", dates_day(record->not_after, day),
-	       text->done, text->then);
+	       text->done,
+	       ca->issuer && text->below ? text->below : text->then);
 	if (text->next)
 		print_next(job, ca, text->next);
 }

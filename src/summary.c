@@ -145,6 +145,39 @@ static void print_adopted(const struct job *job, size_t place, int width)
 	fputc('\n', stdout);
 }
 
+static void print_new_ca(const struct ca_entry *ca, int width)
+{
+	printf("%-8s %-*s  ", ca->origin ? "adopt" : "issue", width,
+	       ca->folder);
+	fputs(ca->origin ? "the CA \"" : "new CA \"", stdout);
+	print_text(ca->common_name);
+	if (ca->origin) {
+		fputs("\" in ", stdout);
+		print_text(ca->section->cert_file.text);
+		fputc('\n', stdout);
+	} else {
+		fputs("\"\n", stdout);
+	}
+}
+
+/* The generation of OWN that has a renewed certificate. */
+static const struct authority *replaced_of(const struct authority *own)
+{
+	return own->replaced ? own : own->next;
+}
+
+static void print_replaced(const struct ca_entry *ca,
+			   const struct authority *own, int width)
+{
+	const struct authority *replaced = replaced_of(own);
+	char day[DATES_DAY];
+
+	printf("renew    %-*s  its certificate is renewed in ", width,
+	       replaced->folder);
+	print_text(ca->section->cert_file.text);
+	printf(", until %s\n", dates_day(replaced->record->not_after, day));
+}
+
 static void print_cas(const struct job *job, int width)
 {
 	static const char *const stages[] = {
@@ -158,11 +191,17 @@ static void print_cas(const struct job *job, int width)
 		char *conf = memory_format("%s/" AUTHORITY_CONF, ca->folder);
 
 		if (job->plan->cas[i].create)
-			printf("issue    %-*s  new CA \"%s\"\n", width,
-			       ca->folder, ca->common_name);
+			print_new_ca(ca, width);
+		else if (job->plan->cas[i].certify)
+			printf("reissue  %-*s  signed by the new CA in %s/, "
+			       "with the key that it has\n",
+			       width, ca->folder, ca->issuer->folder);
 		else if (job->plan->cas[i].adopt)
 			print_adopted(job, i, width);
-		else if (job->plan->cas[i].render)
+		if (job->plan->cas[i].replace)
+			print_replaced(ca, job->authorities[i], width);
+		if (job->plan->cas[i].render && !job->plan->cas[i].create &&
+		    !job->plan->cas[i].adopt)
 			printf("render   %-*s  not what topology and template "
 			       "ask for\n",
 			       width, conf);
@@ -231,6 +270,32 @@ static const struct owner *first_host(const struct job *job)
 	return NULL;
 }
 
+/* Some CA has its key here. */
+static bool holds_keys(const struct job *job)
+{
+	size_t i;
+
+	for (i = 0; i < job->plan->n_cas; i++)
+		if (!job->authorities[i]->key_place)
+			return true;
+	return false;
+}
+
+static void print_care(const struct job *job)
+{
+	const bool several = job->plan->n_cas > 1;
+	const char *why = several ? "they know what was issued" :
+				    "it knows what was issued";
+
+	if (holds_keys(job))
+		why = several ? "their keys sign for the cluster" :
+				"its key signs for the cluster";
+	printf("\nKeep %s/%s to yourself and back %s up: %s.\nOnce uploaded, "
+	       "hosts/ and users/ can be deleted here.\n",
+	       job->directory, several ? "ca*/" : "ca/",
+	       several ? "them" : "it", why);
+}
+
 void summary_upload(const struct job *job)
 {
 	const struct plan *plan = job->plan;
@@ -251,12 +316,7 @@ void summary_upload(const struct job *job)
 		free(address);
 	}
 	if (creates(plan))
-		printf("\nKeep %s/%s to yourself and back %s up: %s for the "
-		       "cluster.\nOnce uploaded, hosts/ and users/ can be "
-		       "deleted here.\n",
-		       job->directory, plan->n_cas > 1 ? "ca*/" : "ca/",
-		       plan->n_cas > 1 ? "them" : "it",
-		       plan->n_cas > 1 ? "their keys sign" : "its key signs");
+		print_care(job);
 }
 
 static void print_made(const struct plan_item *item,
@@ -284,6 +344,14 @@ static void print_made(const struct plan_item *item,
 	free(folder);
 }
 
+static void print_made_ca(const struct ca_entry *ca,
+			  const struct record *record)
+{
+	fputs(ca->origin ? "took over the CA \"" : "made the CA \"", stdout);
+	print_text(ca->common_name);
+	printf("\" (%s) and ", record->key);
+}
+
 static void print_made_cas(const struct job *job)
 {
 	size_t i;
@@ -291,9 +359,15 @@ static void print_made_cas(const struct job *job)
 	for (i = 0; i < job->plan->n_cas; i++) {
 		const struct ca_entry *ca = &job->inventory->cas[i];
 
+		if (job->plan->cas[i].replace)
+			printf("took over the CA's renewed certificate in "
+			       "%s/ and ",
+			       replaced_of(job->authorities[i])->folder);
 		if (job->plan->cas[i].create)
-			printf("made the CA \"%s\" (%s) and ", ca->common_name,
-			       ca->key->text);
+			print_made_ca(ca, job->authorities[i]->record);
+		else if (job->plan->cas[i].certify)
+			printf("signed the CA \"%s\" anew and ",
+			       ca->common_name);
 		else if (job->plan->cas[i].adopt)
 			printf("took over the CA in %s/ and ", ca->folder);
 		else if (job->plan->cas[i].render)

@@ -21,6 +21,8 @@ struct outcome {
 struct rotation_text {
 	const char *done; /* of the CA */
 	const char *then; /* what else there is to say, or to do */
+	const char *below; /* the same of a CA that another one signs; NULL: no
+			    * other words */
 	const char *next; /* the next stage; NULL: none */
 };
 

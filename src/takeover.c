@@ -10,10 +10,10 @@
 #include <openssl/pem.h>
 
 #include "chain.h"
+#include "handover.h"
 #include "lineage.h"
 #include "memory.h"
 #include "report.h"
-#include "rotation.h"
 #include "takeover.h"
 #include "tree.h"
 
@@ -228,12 +228,12 @@ int takeover_publish(struct job *job, struct publish *publish, size_t place,
 		     bool signs)
 {
 	const struct authority *own = job->authorities[place];
-	const struct rotation rotation = { .job = job, .publish = publish };
+	const struct handover handover = { job->output, publish };
 
 	if (!own->adopted)
 		return 0;
 	if (own->moves_in &&
-	    (rotation_retire(&rotation, own->folder, own->old[0]->folder) ||
+	    (handover_retire(&handover, own->folder, own->old[0]->folder) ||
 	     drop_rest(publish, own->folder, signs) ||
 	     publish_text(publish, own->folder, LINEAGE_STATE,
 			  lineage_state(own->stage))))

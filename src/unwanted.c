@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ca-entry.h"
 #include "lineage.h"
 #include "memory.h"
 #include "unwanted.h"
@@ -13,6 +14,8 @@ struct search {
 	struct plan *plan;
 	const struct plan_basis *basis;
 	time_t now;
+	const struct ca_entry *cas;
+	char **ca_paths; /* of their certificates */
 	const char **wanted; /* paths of one CA, sorted */
 	size_t n_wanted;
 };
@@ -65,8 +68,12 @@ static void search_ca(struct search *in, const struct ca_entry *ca,
 	struct authority *generation;
 	size_t i;
 
-	in->wanted = memory_zeroed(plan->n_items, sizeof(*in->wanted));
+	in->wanted =
+		memory_zeroed(plan->n_items + plan->n_cas, sizeof(*in->wanted));
 	in->n_wanted = 0;
+	for (i = 0; ca && i < plan->n_cas; i++)
+		if (in->cas[i].issuer == ca)
+			in->wanted[in->n_wanted++] = in->ca_paths[i];
 	for (i = 0; ca && i < plan->n_items; i++)
 		if (plan->items[i].entry->ca == ca)
 			in->wanted[in->n_wanted++] = plan->items[i].entry->path;
@@ -95,10 +102,14 @@ void unwanted_find(struct plan *plan, const struct inventory *inventory,
 {
 	struct search in = { .plan = plan,
 			     .basis = basis,
-			     .now = inventory->now };
+			     .now = inventory->now,
+			     .cas = inventory->cas };
 	const char *folder;
 	size_t i;
 
+	in.ca_paths = memory_zeroed(plan->n_cas, sizeof(*in.ca_paths));
+	for (i = 0; i < plan->n_cas; i++)
+		in.ca_paths[i] = ca_entry_path(&inventory->cas[i]);
 	for (i = 0; i < plan->n_cas; i++)
 		search_ca(&in, &inventory->cas[i], basis->authorities[i]);
 	for (i = 0; i < basis->n_strays; i++)
@@ -106,6 +117,9 @@ void unwanted_find(struct plan *plan, const struct inventory *inventory,
 	for (i = 0; (folder = manifest_gone(basis->manifest, i)); i++)
 		if (!is_reported(plan, folder))
 			add(&in, memory_format("%s.tar.gz", folder), NULL);
+	for (i = 0; i < plan->n_cas; i++)
+		free(in.ca_paths[i]);
+	free(in.ca_paths);
 }
 
 char *unwanted_folder(const char *path)

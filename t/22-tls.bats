@@ -52,7 +52,9 @@ ask() {
 
 # assert_served TLS CERTIFICATE OPTION...: the server knows who asks.
 assert_served() {
-	run -0 ask "${@:2}"
+	run ask "${@:2}"
+	# the server may be gone before its last word is read
+	[[ $status -eq 0 || $output == *errno=104* ]] || assert_status 0
 	assert_output_has 'HTTP/1.0 200 ok'
 	assert_output_has "Protocol  : TLSv1.${1#tls1_}"
 	assert_output_has "$(cat "$2")"

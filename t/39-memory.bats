@@ -5,24 +5,13 @@
 
 load common
 load faults
+load memory
 load profiles
 
 setup() {
 	[ -z "${TOPOCERT_SANITIZERS-}" ] ||
 		skip "the sanitizers keep what is freed"
 	cd "$BATS_TEST_TMPDIR" || return
-}
-
-# dump PID FILE: all that the process can write to.
-dump() {
-	local range rights start end
-	while read -r range rights _; do
-		[[ $rights == rw* ]] || continue
-		start=$((16#${range%-*}))
-		end=$((16#${range#*-}))
-		dd if="/proc/$1/mem" bs=1M iflag=skip_bytes,count_bytes \
-			skip=$start count=$((end - start)) 2>/dev/null || true
-	done <"/proc/$1/maps" >"$2"
 }
 
 # Standard input as hex digits.
@@ -41,28 +30,17 @@ has_secret() {
 		grep -aqFf - "$1" || hex <"$1" | grep -qF "$secret"
 }
 
+# again FOLDER: c/ is a copy of it, or is not there.
+again() {
+	rm -rf c
+	[ ! -e "$1" ] || cp -a "$1" c
+}
+
 # assert_forgotten FOLDER: generate c.ini into c/, which is a copy of FOLDER
 # where there is one, and look for all keys of c/ when the result is printed.
 assert_forgotten() {
-	local last pid tracer i key found=0
-	[ ! -e "$1" ] || cp -a "$1" c
-	traced -o log -e trace=write "$TOPOCERT" generate c.ini >/dev/null
-	last=$(grep -c 'write(' log)
-	rm -r c log
-	[ ! -e "$1" ] || cp -a "$1" c
-	strace -f -o log -e trace=write -e inject=write:signal=STOP:when="$last" \
-		"$TOPOCERT" generate c.ini >out 3>&- &
-	tracer=$!
-	# a traced process also stops for a moment at each call
-	for ((i = 0; i < 200; i++)); do
-		grep -qs 'stopped by SIGSTOP' log && break
-		sleep 0.05
-	done
-	grep -q 'stopped by SIGSTOP' log
-	pid=$(pgrep -P $tracer)
-	dump "$pid" memory
-	kill -s KILL "$pid"
-	wait
+	local key found=0
+	stopped_at_end "again $1" generate c.ini
 	# the names of the hosts are there, and nothing of any key
 	grep -aqF 'hosts/node1' memory
 	for key in c/hosts/*/certs/*.key c/users/*/certs/*.key c/ca/ca.key; do

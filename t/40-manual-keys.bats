@@ -52,7 +52,7 @@ enumerated() {
 		}
 	done <<-'END'
 		topology.c:cluster_keys    topocert.ini.5     [cluster]
-		topology.c:ca_keys         topocert.ini.5     [ca], [ca NAME]
+		ca-section.c:keys          topocert.ini.5     [ca], [ca NAME]
 		owner.c:host_keys          topocert.ini.5     [host NAME]
 		defaults.h:MEMBERSHIP_KEYS topocert.ini.5     [cluster]
 		defaults.h:MEMBERSHIP_KEYS topocert.ini.5     [host NAME]
@@ -103,7 +103,7 @@ enumerated() {
 	# no other file makes any
 	assert_equal "$(cd "$SRCDIR/src" && grep -lE \
 		'values_new\(|placeholders_add\(' ./*.c | tr '\n' ' ')" \
-		'./cmd-init.c ./inventory.c ./rendering.c ./template.c ./values.c '
+		'./ca-entry.c ./cmd-init.c ./inventory.c ./rendering.c ./template.c ./values.c '
 }
 
 @test "every name of CONFIG.txt is in topocert-profile(5)" {

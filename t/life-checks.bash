@@ -157,14 +157,33 @@ check_list() {
 	[ -n "$waits" ] || [ ! -s bad ] || fail "wanted, and not good: $(<bad)"
 }
 
-# A list that is too old is no fault of the edit: it is made anew, as verify
-# says.
-check_verify() {
-	at "$TOPOCERT" verify c.ini >verify.log 2>&1 && return
+# A list that is too old is no fault of the edit, nor is a CA that ended because
+# it had nothing to sign: they are replaced, as verify says.
+mend() {
+	local ca stage stages
 	if grep -q 'crl.pem: .*: topocert crl makes it anew' verify.log; then
 		topocert crl -q c.ini >crl.log 2>&1 || fail "crl: $(<crl.log)"
-		at "$TOPOCERT" verify c.ini >verify.log 2>&1 && return
+		return
 	fi
+	ca=$(sed -n 's|^\(ca[^/]*\)/ca.crt: the CA expired.*|\1|p' verify.log)
+	[ -n "$ca" ] || return
+	note "so: $ca is replaced"
+	case $(cat "c/$ca/rotation.txt" 2>/dev/null) in
+	*begun*) stages=(switch finish) ;;
+	*switched*) stages=(finish begin switch finish) ;;
+	*) stages=(begin switch finish) ;;
+	esac
+	for stage in "${stages[@]}"; do
+		rotate "$stage" ${option[split_ca]:+--ca "${ca#ca-}"}
+	done
+}
+
+check_verify() {
+	local tries
+	for tries in 1 2 3; do
+		at "$TOPOCERT" verify c.ini >verify.log 2>&1 && return
+		mend || break
+	done
 	fail "verify: $(<verify.log)"
 }
 
