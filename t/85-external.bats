@@ -244,3 +244,24 @@ good() {
 	assert_output_has 'pending/hosts/node1/certs/node.key: holds a key'
 	run ! grep -F requests.tar.gz <<<"$output"
 }
+
+@test "an intermediate signs: hosts carry it, the root alone is trusted" {
+	rm -r c
+	sed -i 's/cockroachdb/etcd/; s/corp.crt/chain.crt/' c.ini
+	for issuing in first second; do
+		foreign_intermediate $issuing corp
+		cat $issuing.crt corp.crt >chain.crt
+		topocert generate -q c.ini
+		topocert csr -q c.ini
+		signed_by $issuing
+		run topocert verify c.ini
+		assert_status 0
+		cmp c/hosts/node1/certs/ca.crt corp.crt
+		file=c/hosts/node1/certs/server.crt
+		openssl verify -CAfile corp.crt -untrusted $file $file
+		cmp <(sed -n '/BEGIN/{n;p}' $file | sed 1d) \
+			<(sed -n '/BEGIN/{n;p}' $issuing.crt)
+	done
+	topocert rotate ca finish -q c.ini
+	good
+}
