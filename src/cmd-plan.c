@@ -25,7 +25,7 @@ int cmd_plan(const struct options *options)
 		summary_interrupted(&job, "plan");
 	} else if (status == STATUS_DONE) {
 		print_plan(&job);
-		if (!plan_is_empty(job.plan))
+		if (!plan_is_empty(job.plan) || plan_waits(job.plan))
 			status = STATUS_WORK;
 	}
 	job_clear(&job);

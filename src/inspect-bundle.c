@@ -98,7 +98,7 @@ static void inspect_missing(struct delivery *delivery,
 	/* what generate is going to make is told already */
 	if (job->plan->groups[delivery->holder->group].repacked ||
 	    (content->entry != SIZE_MAX &&
-	     job->plan->items[content->entry].action != PLAN_KEEP))
+	     plan_works(&job->plan->items[content->entry])))
 		return;
 	if (delivery->without_keys && content->kind != CONTENT_CA &&
 	    !was_made(delivery, content))

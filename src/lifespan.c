@@ -65,7 +65,7 @@ static bool waits(const struct plan_item *item,
 	const struct entry *entry = item->entry;
 	const struct authority *own;
 
-	if (item->action == PLAN_KEEP || entry->import)
+	if (!plan_signs(item))
 		return false;
 	own = basis->authorities[entry->ca - inventory->cas];
 	if (!own->exists || own->stage == LINEAGE_SWITCHED ||

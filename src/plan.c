@@ -24,6 +24,8 @@ const char *plan_action_name(enum plan_action action)
 		[PLAN_ISSUE] = "issue",
 		[PLAN_REISSUE] = "reissue",
 		[PLAN_IMPORT] = "import",
+		[PLAN_REQUEST] = "request",
+		[PLAN_WAIT] = "wait",
 	};
 
 	return names[action];
@@ -34,6 +36,26 @@ void plan_keep(struct plan_item *item)
 	item->action = PLAN_KEEP;
 	free(item->reason);
 	item->reason = NULL;
+}
+
+bool plan_signs(const struct plan_item *item)
+{
+	return item->action == PLAN_ISSUE || item->action == PLAN_REISSUE;
+}
+
+bool plan_works(const struct plan_item *item)
+{
+	return plan_signs(item) || item->action == PLAN_IMPORT;
+}
+
+bool plan_asks(const struct plan_item *item)
+{
+	return item->action == PLAN_REQUEST || item->action == PLAN_WAIT;
+}
+
+bool plan_waits(const struct plan *plan)
+{
+	return plan->n_requests || plan->n_waits;
 }
 
 bool plan_is_empty(const struct plan *plan)
@@ -176,7 +198,7 @@ bool plan_has_work(const struct plan *plan, const struct inventory *inventory,
 	size_t i;
 
 	for (i = 0; i < group->n_entries; i++)
-		if (plan->items[group->first_entry + i].action != PLAN_KEEP)
+		if (plan_works(&plan->items[group->first_entry + i]))
 			return true;
 	return plan->groups[place].repacked != NULL;
 }
@@ -188,7 +210,7 @@ bool plan_only_repacks(const struct plan *plan,
 	size_t i;
 
 	for (i = 0; i < group->n_entries; i++)
-		if (plan->items[group->first_entry + i].action != PLAN_KEEP)
+		if (plan_works(&plan->items[group->first_entry + i]))
 			return false;
 	return plan->groups[place].repacked != NULL;
 }
@@ -203,7 +225,7 @@ static char *cause(const struct plan *plan, const struct group *group,
 		const struct plan_item *item =
 			&plan->items[group->first_entry + i];
 
-		if (item->action != PLAN_KEEP)
+		if (plan_works(item))
 			return memory_format("in one bundle with %s",
 					     item->entry->file);
 	}
@@ -221,7 +243,7 @@ static size_t count_held(const struct plan *plan, const struct group *group,
 			&plan->items[group->first_entry + i];
 
 		/* what is imported is read again */
-		held[i] = item->action != PLAN_KEEP || item->entry->import ||
+		held[i] = plan_works(item) || item->entry->import ||
 			  held_check(basis->folder, item->entry, item->signer);
 		n += held[i] && !item->entry->import;
 	}
@@ -308,6 +330,16 @@ static void force(struct plan *plan, const struct inventory *inventory,
 	}
 }
 
+static bool asks_others(const struct plan *plan, const struct group *group)
+{
+	size_t i;
+
+	for (i = 0; i < group->n_entries; i++)
+		if (plan_asks(&plan->items[group->first_entry + i]))
+			return true;
+	return false;
+}
+
 /* A group is made whole or not at all: somebody of it is selected. */
 static bool is_selected(const struct inventory *inventory,
 			const struct group *group, struct selection *only)
@@ -329,6 +361,42 @@ static bool is_selected(const struct inventory *inventory,
 					      .path) ||
 			selected;
 	return selected;
+}
+
+/* What others have to sign is not there at all: the bundle is made when it
+ * is. */
+static void hold_back(struct plan *plan, const struct inventory *inventory,
+		      size_t place)
+{
+	const struct group *group = &inventory->groups[place];
+	struct plan_group *planned = &plan->groups[place];
+	const struct plan_item *lacks = NULL;
+	size_t i;
+
+	for (i = 0; i < group->n_entries && !lacks; i++) {
+		const struct plan_item *item =
+			&plan->items[group->first_entry + i];
+
+		if (plan_asks(item) && !item->signer)
+			lacks = item;
+	}
+	if (!lacks)
+		return;
+	planned->blocked = true;
+	planned->partial = false;
+	free(planned->repacked);
+	planned->repacked = NULL;
+	for (i = 0; i < group->n_entries; i++) {
+		struct plan_item *item = &plan->items[group->first_entry + i];
+
+		if (!plan_works(item))
+			continue;
+		item->action = PLAN_WAIT;
+		free(item->reason);
+		item->reason = memory_format("in one bundle with %s, which "
+					     "others have to sign",
+					     lacks->entry->file);
+	}
 }
 
 /* The bundles of the group stay as they are. */
@@ -403,13 +471,15 @@ static void plan_items(struct plan *plan, const struct inventory *inventory,
 	lifespan_postpone(plan, inventory, basis, diag);
 	for (i = 0; i < inventory->n_groups; i++) {
 		join_bundle(plan, inventory, i, basis);
+		hold_back(plan, inventory, i);
 		if (lifespan_postpones(plan, inventory, i, basis, diag)) {
 			leave(plan, inventory, i);
 		} else if (!selection_is_empty(basis->only) &&
 			   !is_selected(inventory, &inventory->groups[i],
 					basis->only)) {
 			plan->groups[i].left =
-				plan_has_work(plan, inventory, i);
+				plan_has_work(plan, inventory, i) ||
+				asks_others(plan, &inventory->groups[i]);
 			if (plan->groups[i].left)
 				plan->n_left += inventory->groups[i].n_holders;
 			leave(plan, inventory, i);
@@ -426,10 +496,12 @@ static void count_work(struct plan *plan, const struct inventory *inventory,
 	for (i = 0; i < plan->n_items; i++) {
 		const struct entry *entry = plan->items[i].entry;
 
-		if (plan->items[i].action == PLAN_KEEP)
+		plan->n_requests += plan->items[i].action == PLAN_REQUEST;
+		plan->n_waits += plan->items[i].action == PLAN_WAIT;
+		if (!plan_works(&plan->items[i]))
 			continue;
 		plan->n_work++;
-		if (entry->import)
+		if (!plan_signs(&plan->items[i]))
 			continue;
 		place = (size_t)(entry->ca - inventory->cas);
 		plan->cas[place].signs = true;
@@ -442,8 +514,8 @@ static void count_work(struct plan *plan, const struct inventory *inventory,
 		size_t k, work = 0;
 
 		for (k = 0; k < group->n_entries; k++)
-			work += plan->items[group->first_entry + k].action !=
-				PLAN_KEEP;
+			work += plan_works(
+				&plan->items[group->first_entry + k]);
 		plan->n_repacked += plan->groups[i].repacked && !work;
 	}
 }

@@ -16,6 +16,9 @@ enum plan_action {
 	PLAN_ISSUE, /* there is none */
 	PLAN_REISSUE, /* the one that is there has to be replaced */
 	PLAN_IMPORT, /* it comes from elsewhere and is not in place */
+	PLAN_REQUEST, /* others have to sign it, and need a request for that */
+	PLAN_WAIT, /* they have one, or something else of the bundle has to
+		    * come first */
 };
 
 struct plan_item {
@@ -34,6 +37,7 @@ struct plan_group {
 	bool partial; /* they hold just the files that need no key, because the
 		       * keys are not here any more */
 	bool left; /* there is work, but it is not selected */
+	bool blocked; /* it cannot be made before others have signed */
 };
 
 /* What has to be done about a CA. */
@@ -79,6 +83,7 @@ struct plan {
 	size_t n_groups;
 	size_t n_work; /* items to issue, reissue or import */
 	size_t n_repacked; /* groups with nothing else to do */
+	size_t n_requests, n_waits; /* items that others have to sign */
 	size_t n_left; /* bundles to make that are not selected */
 	struct plan_unwanted *unwanted;
 	size_t n_unwanted, n_pruned;
@@ -96,7 +101,17 @@ void plan_free(struct plan *plan);
 /* Nothing is to be done about the certificate. */
 void plan_keep(struct plan_item *item);
 
-/* Anything to do for the bundles of the group at PLACE. */
+/* It is signed here: issued, or issued again. */
+bool plan_signs(const struct plan_item *item);
+
+/* Something is made of it here: it is signed here, or it was signed by others
+ * and is put in place. */
+bool plan_works(const struct plan_item *item);
+
+/* Others have to sign it. */
+bool plan_asks(const struct plan_item *item);
+
+/* Anything to do here for the bundles of the group at PLACE. */
 bool plan_has_work(const struct plan *plan, const struct inventory *inventory,
 		   size_t place);
 
@@ -107,10 +122,13 @@ bool plan_only_repacks(const struct plan *plan,
 /* Certificates or bundles are to be made. */
 bool plan_makes(const struct plan *plan);
 
-/* Nothing is to be done. */
+/* Others have something to sign. */
+bool plan_waits(const struct plan *plan);
+
+/* Nothing is to be done here. */
 bool plan_is_empty(const struct plan *plan);
 
-/* "keep", "issue", "reissue", "import" */
+/* "keep", "issue", "reissue", "import", "request", "wait" */
 const char *plan_action_name(enum plan_action action);
 
 #endif

@@ -53,7 +53,7 @@ void rehearsal_ca(struct plan *plan, const struct inventory *inventory,
 	if (authority->fd >= 0)
 		old = tree_read(authority->fd, AUTHORITY_CONF, &length);
 	plan->cas[place].render = !old || strcmp(old, rendered->text) != 0;
-	if (!plan_is_empty(plan))
+	if (!plan_is_empty(plan) || plan_waits(plan))
 		try_ca_conf(plan, inventory, ca, rendered);
 	free(old);
 	rendered_free(rendered);

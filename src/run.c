@@ -166,7 +166,8 @@ static int make_entry(struct run *run, size_t place, struct issued *issued)
 	if (entry->import)
 		return issue_import(entry, issued);
 	ca = (size_t)(entry->ca - job->inventory->cas);
-	if (item->action == PLAN_KEEP)
+	/* what others have to sign anew goes on as it is */
+	if (!plan_works(item))
 		return held_load(job->output->fd, entry, item->signer, issued);
 	if (entry->reuse_key && !item->revoked)
 		key = held_key(job->output->fd, entry, item->signer);
@@ -197,7 +198,7 @@ static int make_group(struct run *run, size_t number)
 					 make_entry(run, place, &issued[i]);
 		if (ret == 0)
 			note_outcome(&run->outcomes[place], &issued[i]);
-		run->done += run->job->plan->items[place].action != PLAN_KEEP;
+		run->done += plan_works(&run->job->plan->items[place]);
 	}
 	if (ret == 0)
 		ret = publish_group(run->publish, &materials, run->job->guides,

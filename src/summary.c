@@ -77,6 +77,21 @@ static void print_left(const struct plan *plan)
 		       plan->n_left, plural(plan->n_left));
 }
 
+/* What generate leaves to others. */
+static void print_asked(const struct plan *plan)
+{
+	if (plan->n_requests)
+		printf("%zu certificate%s to be signed by others: topocert csr "
+		       "makes the request%s\n",
+		       plan->n_requests,
+		       plan->n_requests == 1 ? " has" : "s have",
+		       plural(plan->n_requests));
+	if (plan->n_waits)
+		printf("%zu certificate%s for topocert import\n",
+		       plan->n_waits,
+		       plan->n_waits == 1 ? " waits" : "s wait");
+}
+
 static size_t count(const struct plan *plan, enum plan_action action)
 {
 	size_t i, n = 0;
@@ -92,6 +107,10 @@ static void print_counts(const struct job *job)
 
 	printf("%s: %zu to issue, %zu to reissue, ", job->directory,
 	       count(plan, PLAN_ISSUE), count(plan, PLAN_REISSUE));
+	if (plan->n_requests)
+		printf("%zu to request, ", plan->n_requests);
+	if (plan->n_waits)
+		printf("%zu to wait for, ", plan->n_waits);
 	if (count(plan, PLAN_IMPORT))
 		printf("%zu to import, ", count(plan, PLAN_IMPORT));
 	printf("%zu to keep\n", count(plan, PLAN_KEEP));
@@ -158,17 +177,18 @@ void summary_plan(const struct job *job)
 		print_text(item->reason);
 		fputc('\n', stdout);
 	}
-	if (plan->n_work > shown)
+	if (plan->n_items - count(plan, PLAN_KEEP) > shown)
 		printf("... and %zu more (--json has all)\n",
-		       plan->n_work - shown);
+		       plan->n_items - count(plan, PLAN_KEEP) - shown);
 	print_repacked(job);
 	print_unwanted(plan);
-	if (plan_is_empty(plan))
+	if (plan_is_empty(plan) && !plan_waits(plan))
 		printf("%s: nothing to do, %zu certificate%s to keep\n",
 		       job->directory, plan->n_items, plural(plan->n_items));
 	else
 		print_counts(job);
 	print_left(plan);
+	print_asked(plan);
 }
 
 /* Makes a CA anew. */
@@ -271,11 +291,13 @@ void summary_generate(const struct job *job, const struct outcome *outcomes)
 	size_t i, n, shown = 0;
 
 	if (plan_is_empty(plan)) {
+		n = count(plan, PLAN_KEEP);
 		printf("%s: nothing to do, %zu certificate%s as the topology "
 		       "asks for\n",
-		       job->directory, plan->n_items, plural(plan->n_items));
+		       job->directory, n, plural(n));
 		print_unwanted(plan);
 		print_left(plan);
+		print_asked(plan);
 		return;
 	}
 	printf("%s: ", job->directory);
@@ -294,7 +316,7 @@ void summary_generate(const struct job *job, const struct outcome *outcomes)
 		printf(", kept %zu", count(plan, PLAN_KEEP));
 	fputc('\n', stdout);
 	for (i = 0; i < plan->n_items && shown < LINES_SHOWN; i++)
-		if (plan->items[i].action != PLAN_KEEP) {
+		if (plan_works(&plan->items[i])) {
 			print_made(&plan->items[i], &outcomes[i]);
 			shown++;
 		}
@@ -304,5 +326,6 @@ void summary_generate(const struct job *job, const struct outcome *outcomes)
 	print_repacked(job);
 	print_unwanted(plan);
 	print_left(plan);
+	print_asked(plan);
 	print_upload(job);
 }
