@@ -19,6 +19,7 @@ enum arguments_group {
 	TAKES_ROTATION = 1 << 8,
 	TAKES_LIST = 1 << 9,
 	TAKES_VERIFY = 1 << 10,
+	TAKES_OWNERS = 1 << 12,
 };
 
 /* Words of the command line; the texts are not owned. */
@@ -41,6 +42,7 @@ struct options {
 	bool quiet;
 	bool help, version;
 	struct words only, renew; /* names of hosts and users */
+	const char *owners; /* the same, of whom requests may be */
 	bool prune;
 	const char *reason; /* of a revocation */
 	const char *ca; /* of rotate: the name of the CA */

@@ -20,6 +20,9 @@ const struct option_value *content_password_option(const struct content *store);
 /* No key and no certificate of its owner is needed to make it. */
 bool content_is_public(const struct content *content);
 
+/* A key is in it. */
+bool content_holds_key(const struct content *content);
+
 /* The folder of the bundle that the file lies in. */
 const char *content_folder(const struct content *content);
 

@@ -116,6 +116,16 @@ static time_t start_of(const X509 *certificate)
 		       0;
 }
 
+static int take_certificate(struct issued *issued, X509 *certificate)
+{
+	issued->certificate = BIO_new(BIO_s_mem());
+	issued->not_before = start_of(certificate);
+	return issued->certificate && PEM_write_bio_X509(issued->certificate,
+							 certificate) ?
+		       0 :
+		       -1;
+}
+
 int held_load(int folder, const struct entry *entry,
 	      const struct authority *authority, struct issued *issued)
 {
@@ -125,16 +135,27 @@ int held_load(int folder, const struct entry *entry,
 
 	if (load(folder, entry, authority, &certificate, &key)) {
 		issued->key = key_to_pem(key);
-		issued->certificate = BIO_new(BIO_s_mem());
-		issued->not_before = start_of(certificate);
-		if (issued->key && issued->certificate &&
-		    PEM_write_bio_X509(issued->certificate, certificate))
-			ret = 0;
+		if (issued->key)
+			ret = take_certificate(issued, certificate);
 	}
 	if (ret)
 		report_error("%s: its key was there, and is not any more",
 			     entry->path);
 	X509_free(certificate);
 	EVP_PKEY_free(key);
+	return ret;
+}
+
+int held_load_certificate(const struct entry *entry,
+			  const struct authority *authority,
+			  struct issued *issued)
+{
+	X509 *certificate = load_certificate(entry, authority);
+	int ret = certificate ? take_certificate(issued, certificate) : -1;
+
+	if (ret)
+		report_error("%s: its record was there, and is not any more",
+			     entry->path);
+	X509_free(certificate);
 	return ret;
 }

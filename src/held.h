@@ -28,4 +28,9 @@ EVP_PKEY *held_key(int folder, const struct entry *entry,
 int held_load(int folder, const struct entry *entry,
 	      const struct authority *authority, struct issued *issued);
 
+/* Load the certificate alone: its key may be elsewhere. -1: reported. */
+int held_load_certificate(const struct entry *entry,
+			  const struct authority *authority,
+			  struct issued *issued);
+
 #endif

@@ -31,6 +31,9 @@ struct pem_block {
  */
 const char *pemfile_open(struct pemfile *file, const char *path);
 
+/* The same of what comes from FD, whatever that is, until it ends. */
+const char *pemfile_take(struct pemfile *file, int fd);
+
 /*
  * The next block; false at the end, or where the file is damaged. Clear it
  * with pem_block_clear().

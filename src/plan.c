@@ -13,6 +13,7 @@
 #include "memory.h"
 #include "plan.h"
 #include "rehearsal.h"
+#include "remote.h"
 #include "sample.h"
 #include "tree.h"
 #include "unwanted.h"
@@ -20,12 +21,9 @@
 const char *plan_action_name(enum plan_action action)
 {
 	static const char *const names[] = {
-		[PLAN_KEEP] = "keep",
-		[PLAN_ISSUE] = "issue",
-		[PLAN_REISSUE] = "reissue",
-		[PLAN_IMPORT] = "import",
-		[PLAN_REQUEST] = "request",
-		[PLAN_WAIT] = "wait",
+		[PLAN_KEEP] = "keep",       [PLAN_ISSUE] = "issue",
+		[PLAN_REISSUE] = "reissue", [PLAN_IMPORT] = "import",
+		[PLAN_REQUEST] = "request", [PLAN_WAIT] = "wait",
 	};
 
 	return names[action];
@@ -36,6 +34,8 @@ void plan_keep(struct plan_item *item)
 	item->action = PLAN_KEEP;
 	free(item->reason);
 	item->reason = NULL;
+	X509_REQ_free(item->request);
+	item->request = NULL;
 }
 
 bool plan_signs(const struct plan_item *item)
@@ -232,10 +232,12 @@ static char *cause(const struct plan *plan, const struct group *group,
 	return repacked ? memory_copy(repacked) : NULL;
 }
 
-/* The keys of a group: of those that it keeps, how many are still here. */
-static size_t count_held(const struct plan *plan, const struct group *group,
-			 const struct plan_basis *basis, bool *held)
+/* Of the keys of a group, which ones are here, or not needed; those that are
+ * not are all that there were. */
+static bool lost_all(const struct plan *plan, const struct group *group,
+		     const struct plan_basis *basis, bool *held)
 {
+	bool lost = false;
 	size_t i, n = 0;
 
 	for (i = 0; i < group->n_entries; i++) {
@@ -244,10 +246,13 @@ static size_t count_held(const struct plan *plan, const struct group *group,
 
 		/* what is imported is read again */
 		held[i] = plan_works(item) || item->entry->import ||
+			  item->remote ||
 			  held_check(basis->folder, item->entry, item->signer);
-		n += held[i] && !item->entry->import;
+		n += held[i] && !item->entry->import &&
+		     (plan_works(item) || !item->remote);
+		lost = lost || !held[i];
 	}
-	return n;
+	return lost && n == 0;
 }
 
 /*
@@ -271,8 +276,7 @@ static void join_bundle(struct plan *plan, const struct inventory *inventory,
 	if (!why)
 		return;
 	held = memory_zeroed(group->n_entries, sizeof(*held));
-	planned->partial = count_held(plan, group, basis, held) == 0 &&
-			   group->n_entries && public_only;
+	planned->partial = lost_all(plan, group, basis, held) && public_only;
 	for (i = 0; i < group->n_entries && !planned->partial; i++) {
 		struct plan_item *item = &plan->items[group->first_entry + i];
 
@@ -468,10 +472,17 @@ static void plan_items(struct plan *plan, const struct inventory *inventory,
 	plan->broken = samples_failed(samples);
 	samples_free(samples);
 	force(plan, inventory, basis->renew);
+	remote_find(plan, inventory, basis);
+	if (basis->requests)
+		remote_answer(plan, inventory, basis);
 	lifespan_postpone(plan, inventory, basis, diag);
 	for (i = 0; i < inventory->n_groups; i++) {
-		join_bundle(plan, inventory, i, basis);
-		hold_back(plan, inventory, i);
+		if (!basis->requests) {
+			join_bundle(plan, inventory, i, basis);
+			hold_back(plan, inventory, i);
+		} else if (!remote_join(plan, inventory, i, basis)) {
+			leave(plan, inventory, i);
+		}
 		if (lifespan_postpones(plan, inventory, i, basis, diag)) {
 			leave(plan, inventory, i);
 		} else if (!selection_is_empty(basis->only) &&
@@ -498,6 +509,8 @@ static void count_work(struct plan *plan, const struct inventory *inventory,
 
 		plan->n_requests += plan->items[i].action == PLAN_REQUEST;
 		plan->n_waits += plan->items[i].action == PLAN_WAIT;
+		plan->n_remote += plan->items[i].action == PLAN_REQUEST &&
+				  plan->items[i].remote;
 		if (!plan_works(&plan->items[i]))
 			continue;
 		plan->n_work++;
@@ -566,7 +579,7 @@ void plan_free(struct plan *plan)
 	if (!plan)
 		return;
 	for (i = 0; i < plan->n_items; i++)
-		free(plan->items[i].reason);
+		plan_keep(&plan->items[i]);
 	for (i = 0; i < plan->n_groups; i++)
 		free(plan->groups[i].repacked);
 	for (i = 0; i < plan->n_unwanted; i++)

@@ -174,7 +174,7 @@ static int sign(X509_REQ *request, EVP_PKEY *key, const char *digest)
 	return ret;
 }
 
-X509_REQ *request_new(CONF *conf, EVP_PKEY *key, const char *who)
+X509_REQ *request_unsigned(CONF *conf, EVP_PKEY *key, const char *who)
 {
 	X509_NAME *subject = request_subject(conf, who);
 	X509_REQ *request = NULL;
@@ -191,14 +191,23 @@ X509_REQ *request_new(CONF *conf, EVP_PKEY *key, const char *who)
 	if (add_attributes(request, conf, who) ||
 	    add_extensions(request, conf, who))
 		goto fail;
-	if (sign(request, key, conf_get(conf, SECTION, "default_md"))) {
-		report_openssl("%s: cannot sign the request", who);
-		goto fail;
-	}
 	X509_NAME_free(subject);
 	return request;
 fail:
 	X509_NAME_free(subject);
 	X509_REQ_free(request);
 	return NULL;
+}
+
+X509_REQ *request_new(CONF *conf, EVP_PKEY *key, const char *who)
+{
+	X509_REQ *request = request_unsigned(conf, key, who);
+
+	if (request &&
+	    sign(request, key, conf_get(conf, SECTION, "default_md"))) {
+		report_openssl("%s: cannot sign the request", who);
+		X509_REQ_free(request);
+		request = NULL;
+	}
+	return request;
 }

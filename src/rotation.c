@@ -13,6 +13,7 @@
 #include "certificate.h"
 #include "dates.h"
 #include "issue.h"
+#include "kept.h"
 #include "key.h"
 #include "lineage.h"
 #include "memory.h"
@@ -307,14 +308,18 @@ static int copy_files(const struct rotation *rotation, const char *from,
 static int retire(const struct rotation *rotation, const char *from,
 		  const char *to)
 {
-	char *certificates = memory_format("%s/" AUTHORITY_NEW_CERTS, from);
-	char *old_certificates = memory_format("%s/" AUTHORITY_NEW_CERTS, to);
+	static const char *const below[] = { AUTHORITY_NEW_CERTS, KEPT_FOLDER };
 	int ret = copy_files(rotation, from, to);
+	size_t i;
 
-	if (ret == 0)
-		ret = copy_files(rotation, certificates, old_certificates);
-	free(certificates);
-	free(old_certificates);
+	for (i = 0; i < sizeof(below) / sizeof(below[0]) && ret == 0; i++) {
+		char *present = memory_format("%s/%s", from, below[i]);
+		char *old = memory_format("%s/%s", to, below[i]);
+
+		ret = copy_files(rotation, present, old);
+		free(present);
+		free(old);
+	}
 	return ret;
 }
 

@@ -8,13 +8,13 @@
 #include "guide.h"
 #include "held.h"
 #include "issue.h"
+#include "kept.h"
 #include "lineage.h"
 #include "memory.h"
 #include "progress.h"
 #include "report.h"
 #include "run.h"
 #include "signals.h"
-#include "summary.h"
 #include "unwanted.h"
 
 /* Why what is pruned is revoked: nobody needs it any more. */
@@ -163,12 +163,21 @@ static int make_entry(struct run *run, size_t place, struct issued *issued)
 	size_t ca;
 	int ret;
 
+	if (item->absent)
+		return 0;
 	if (entry->import)
 		return issue_import(entry, issued);
 	ca = (size_t)(entry->ca - job->inventory->cas);
 	/* what others have to sign anew goes on as it is */
 	if (!plan_works(item))
-		return held_load(job->output->fd, entry, item->signer, issued);
+		return item->keyless ?
+			       held_load_certificate(entry, item->signer,
+						     issued) :
+			       held_load(job->output->fd, entry, item->signer,
+					 issued);
+	if (item->request)
+		return issue_request(&run->issuers[ca], entry, item->request,
+				     issued);
 	if (entry->reuse_key && !item->revoked)
 		key = held_key(job->output->fd, entry, item->signer);
 	ret = issue_entry(&run->issuers[ca], entry, key, issued);
@@ -265,6 +274,24 @@ static int finish_revocations(struct run *run)
 	return ret;
 }
 
+/* Requests that the generation before has signed are kept with that one; those
+ * of this run, if there are any, take their place as a whole. */
+static int drop_requests(struct run *run, size_t place)
+{
+	const struct job *job = run->job;
+	const struct authority *authority = job->authorities[place];
+	size_t i;
+
+	if (!authority->moves_in)
+		return 0;
+	for (i = 0; i < job->plan->n_items; i++)
+		if (job->plan->items[i].request &&
+		    job->plan->items[i].entry->ca ==
+			    &job->inventory->cas[place])
+			return 0;
+	return publish_drop(run->publish, authority->folder, KEPT_FOLDER);
+}
+
 /* The CAs' configuration and databases. */
 static int finish_authorities(struct run *run)
 {
@@ -274,7 +301,8 @@ static int finish_authorities(struct run *run)
 
 	for (i = 0; i < plan->n_cas; i++) {
 		if (publish_ca_conf(run->publish, &job->inventory->cas[i],
-				    run->issuers[i].rendered) < 0)
+				    run->issuers[i].rendered) < 0 ||
+		    drop_requests(run, i))
 			return -1;
 		if (is_published(run, job->authorities[i]) &&
 		    publish_index(run->publish, job->authorities[i]))
@@ -319,12 +347,13 @@ static void clear_run(struct run *run)
 		issuer_clear(&run->issuers[i]);
 	publish_free(run->publish);
 	free(run->issuers);
-	free(run->outcomes);
 }
 
-int run_plan(struct job *job, struct publish *publish, const char *command)
+int run_make(struct job *job, struct publish *publish, struct outcome *outcomes)
 {
-	struct run run = { .job = job, .publish = publish };
+	struct run run = { .job = job,
+			   .publish = publish,
+			   .outcomes = outcomes };
 	int status = STATUS_DONE;
 
 	if (prepare_issuers(&run)) {
@@ -332,7 +361,6 @@ int run_plan(struct job *job, struct publish *publish, const char *command)
 		clear_run(&run);
 		return STATUS_TOPOLOGY;
 	}
-	run.outcomes = memory_zeroed(job->plan->n_items, sizeof(*run.outcomes));
 	run.progress = progress_new(job->plan->n_work, job->options->quiet);
 	if (make_all(&run))
 		status = STATUS_FAILED;
@@ -340,10 +368,20 @@ int run_plan(struct job *job, struct publish *publish, const char *command)
 	diag_flush(job->diag, stderr);
 	if (signals_caught() && status != STATUS_DONE)
 		report_error("interrupted: %s is as it was", job->directory);
-	if (status == STATUS_DONE && job->options->json)
-		summary_json(job, command, run.outcomes);
-	else if (status == STATUS_DONE && !job->options->quiet)
-		summary_generate(job, run.outcomes);
 	clear_run(&run);
+	return status;
+}
+
+int run_plan(struct job *job, struct publish *publish, const char *command)
+{
+	struct outcome *outcomes =
+		memory_zeroed(job->plan->n_items, sizeof(*outcomes));
+	int status = run_make(job, publish, outcomes);
+
+	if (status == STATUS_DONE && job->options->json)
+		summary_json(job, command, outcomes);
+	else if (status == STATUS_DONE && !job->options->quiet)
+		summary_generate(job, outcomes);
+	free(outcomes);
 	return status;
 }

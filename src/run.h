@@ -4,6 +4,7 @@
 
 #include "job.h"
 #include "publish.h"
+#include "summary.h"
 
 /*
  * Do what the plan of JOB says, together with what is in PUBLISH already, all
@@ -11,5 +12,10 @@
  * over. Returns STATUS_DONE, STATUS_FAILED or STATUS_TOPOLOGY.
  */
 int run_plan(struct job *job, struct publish *publish, const char *command);
+
+/* The same, but nothing is printed of it: OUTCOMES, one for each item of the
+ * plan, tell what was issued. */
+int run_make(struct job *job, struct publish *publish,
+	     struct outcome *outcomes);
 
 #endif

@@ -35,6 +35,9 @@ void summary_plan(const struct job *job);
 /* What generate made: OUTCOMES has one element for each item of the plan. */
 void summary_generate(const struct job *job, const struct outcome *outcomes);
 
+/* How the bundles that were made get to their hosts. */
+void summary_upload(const struct job *job);
+
 /* The same as JSON (see topocert(1), JSON); OUTCOMES may be NULL. */
 void summary_json(const struct job *job, const char *command,
 		  const struct outcome *outcomes);
