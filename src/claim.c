@@ -75,25 +75,24 @@ static void add(struct candidates *candidates, const struct entry *entry)
 		&candidates->items, &candidates->n, sizeof(entry)) = entry;
 }
 
-/* Those that come into question by their names alone. */
-static void find_named(struct candidates *candidates,
-		       const struct petition *petition,
-		       const struct inventory *inventory,
-		       struct selection *only)
+/* All that come into question; where PATH names any of them, only those. */
+static void find_all(struct candidates *candidates, const char *path,
+		     const struct inventory *inventory, struct selection *only)
 {
+	bool named = false;
 	size_t i;
 
 	for (i = 0; i < inventory->n_entries; i++) {
 		const struct entry *entry = &inventory->entries[i];
+		bool is;
 
-		if (!entry->import && is_selected(entry, only) &&
-		    is_named(petition->path, entry))
-			add(candidates, entry);
-	}
-	for (i = 0; i < inventory->n_entries && !candidates->n; i++) {
-		const struct entry *entry = &inventory->entries[i];
-
-		if (!entry->import && is_selected(entry, only))
+		if (entry->import || !is_selected(entry, only))
+			continue;
+		is = is_named(path, entry);
+		if (is && !named)
+			candidates->n = 0;
+		named = named || is;
+		if (is || !named)
 			add(candidates, entry);
 	}
 }
@@ -181,7 +180,7 @@ void claim_find(struct petition *petition, const struct inventory *inventory,
 
 	if (petition->refusal)
 		return;
-	find_named(&candidates, petition, inventory, only);
+	find_all(&candidates, petition->path, inventory, only);
 	if (candidates.n > 1)
 		keep_best(&candidates, petition->asked);
 	if (candidates.n == 0) {

@@ -116,10 +116,16 @@ static int plan(struct job *job, const struct petition *petitions, size_t n)
 	return status;
 }
 
-static int check_only(const struct selection *only)
+static int check_only(const struct inventory *inventory, struct selection *only)
 {
-	const char *name = selection_unused(only, 0);
+	const char *name;
+	size_t i;
 
+	for (i = 0; i < inventory->n_entries; i++) {
+		selection_has(only, inventory->entries[i].folder);
+		selection_has(only, inventory->entries[i].path);
+	}
+	name = selection_unused(only, 0);
 	if (!name)
 		return 0;
 	report_error("--only %s: no host or user of the topology has this "
@@ -139,19 +145,19 @@ static int judge(const struct job *job, struct petition *petitions, size_t n)
 	int ret;
 	size_t i;
 
-	for (i = 0; i < n; i++)
+	ret = check_only(job->inventory, only);
+	for (i = 0; i < n && ret == 0; i++)
 		claim_find(&petitions[i], job->inventory, only);
-	ret = count_good(petitions, n) ? check_only(only) : 0;
 	selection_free(only);
 	if (ret)
 		return ret;
-	compare_all(petitions, n);
 	if (!count_good(petitions, n))
 		return 0;
 	keyring = keyring_new(job);
 	for (i = 0; i < n; i++)
 		keyring_check(keyring, &petitions[i]);
 	keyring_free(keyring);
+	compare_all(petitions, n);
 	return 0;
 }
 

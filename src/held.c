@@ -120,10 +120,10 @@ static int take_certificate(struct issued *issued, X509 *certificate)
 {
 	issued->certificate = BIO_new(BIO_s_mem());
 	issued->not_before = start_of(certificate);
-	return issued->certificate && PEM_write_bio_X509(issued->certificate,
-							 certificate) ?
-		       0 :
-		       -1;
+	if (issued->certificate &&
+	    PEM_write_bio_X509(issued->certificate, certificate))
+		return 0;
+	return -1;
 }
 
 int held_load(int folder, const struct entry *entry,

@@ -37,13 +37,16 @@ static bool lost_record(const struct inspection *in, const struct entry *entry)
 }
 
 /* How generate mends it; free it. */
-static char *mend_of(const struct inspection *in, const struct entry *entry)
+static char *mend_of(const struct inspection *in, const struct plan_item *item)
 {
+	const struct entry *entry = item->entry;
 	const struct authority *authority;
 	char day[DATES_DAY];
 
 	if (entry->import)
 		return memory_copy("topocert generate takes it over");
+	if (item->action == PLAN_REQUEST && item->remote)
+		return memory_copy("topocert sign takes a new request");
 	authority = authority_of(in, entry);
 	/* where generate cannot, it needs another CA first */
 	if (authority->record &&
@@ -67,7 +70,7 @@ static void inspect_item(struct inspection *in, const struct plan_item *item)
 	if (strcmp(what, "new") == 0)
 		what = item->entry->import ? "not imported yet" :
 					     "not issued yet";
-	mend = mend_of(in, item->entry);
+	mend = mend_of(in, item);
 	faults_add(in->faults, item->entry->path, mend, "%s", what);
 	free(mend);
 }

@@ -229,10 +229,10 @@ static int check_issued(const struct issuer *issuer, const struct entry *entry,
 static int write_request(struct issued *issued, X509_REQ *request)
 {
 	issued->request = BIO_new(BIO_s_mem());
-	return issued->request && PEM_write_bio_X509_REQ(issued->request,
-							 request) ?
-		       0 :
-		       -1;
+	if (issued->request && PEM_write_bio_X509_REQ(issued->request, request))
+		return 0;
+	report_openssl("cannot encode a request");
+	return -1;
 }
 
 /* Keep CERTIFICATE, which it frees, only if it is what it should be. */

@@ -124,11 +124,13 @@ static void settle(const struct place *at)
 	item->request = old_request(at, &why);
 	item->action = item->request ? PLAN_REISSUE : PLAN_REQUEST;
 	if (!item->request)
-		set_reason(item, memory_format("%s: topocert sign takes a new "
-					       "request%s%s",
-					       item->reason,
-					       why ? ", for the old one: " : "",
-					       why ? why : ""));
+		set_reason(item,
+			   memory_format("%s; its key is on its host%s%s",
+					 item->reason,
+					 why ? ", and the old request will not "
+					       "do: " :
+					       "",
+					 why ? why : ""));
 	free(why);
 }
 
