@@ -70,7 +70,7 @@ asks() {
 	at 0 generate --quiet -o o c.ini
 	at $((91 * 86400)) plan --json -o o c.ini >plan.json || :
 	assert_equal "$(planned hosts/node1)" \
-		'request expires in 8 days, renew_before is 10; its key is on its host'
+		'request expires in 9 days, renew_before is 10; its key is on its host'
 	at $((91 * 86400)) generate --quiet -o o c.ini
 	assert_equal "$(at $((91 * 86400)) list --json -o o c.ini |
 		jq -r --arg path $node1 '.certificates[] |
