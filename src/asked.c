@@ -316,10 +316,10 @@ static X509_REQ *make_granted(const struct inventory *inventory,
 	struct diag *diag = diag_new();
 	struct rendered *rendered = rendering_of_entry(inventory, entry, diag);
 	CONF *conf = rendered ? conf_load(rendered, path) : NULL;
-	X509_REQ *granted =
-		conf ? request_unsigned(conf, X509_REQ_get0_pubkey(request),
-					path) :
-		       NULL;
+	X509_REQ *granted = conf ? request_draft(conf,
+						 X509_REQ_get0_pubkey(request),
+						 path) :
+				   NULL;
 
 	diag_flush(diag, stderr);
 	NCONF_free(conf);

@@ -163,12 +163,11 @@ static int judge(const struct job *job, struct petition *petitions, size_t n)
 
 static int make(struct job *job, const struct petition *petitions, size_t n)
 {
-	struct outcome *outcomes =
-		memory_zeroed(job->plan->n_items, sizeof(*outcomes));
+	struct outcome *outcomes = NULL;
 	int status = STATUS_DONE;
 
 	if (job->plan->n_work)
-		status = run_make(job, publish_new(job->output), outcomes);
+		status = run_make(job, publish_new(job->output), &outcomes);
 	if (status == STATUS_DONE && job->options->json)
 		summary_sign_json(job, petitions, n, outcomes);
 	else if (status == STATUS_DONE && !job->options->quiet)

@@ -293,7 +293,7 @@ static int grant_entry(const struct issuer *issuer, const struct entry *entry,
 		       struct certificate_terms *terms, CONF *conf)
 {
 	EVP_PKEY *key = X509_REQ_get0_pubkey(wish->request);
-	X509_REQ *request = request_unsigned(conf, key, terms->who);
+	X509_REQ *request = request_draft(conf, key, terms->who);
 	int ret = -1;
 
 	issued->asked = true;

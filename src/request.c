@@ -174,7 +174,7 @@ static int sign(X509_REQ *request, EVP_PKEY *key, const char *digest)
 	return ret;
 }
 
-X509_REQ *request_unsigned(CONF *conf, EVP_PKEY *key, const char *who)
+X509_REQ *request_draft(CONF *conf, EVP_PKEY *public, const char *who)
 {
 	X509_NAME *subject = request_subject(conf, who);
 	X509_REQ *request = NULL;
@@ -184,7 +184,7 @@ X509_REQ *request_unsigned(CONF *conf, EVP_PKEY *key, const char *who)
 	request = X509_REQ_new();
 	if (!request || !X509_REQ_set_version(request, X509_REQ_VERSION_1) ||
 	    !X509_REQ_set_subject_name(request, subject) ||
-	    !X509_REQ_set_pubkey(request, key)) {
+	    !X509_REQ_set_pubkey(request, public)) {
 		report_openssl("%s: cannot make a request", who);
 		goto fail;
 	}
@@ -201,13 +201,12 @@ fail:
 
 X509_REQ *request_new(CONF *conf, EVP_PKEY *key, const char *who)
 {
-	X509_REQ *request = request_unsigned(conf, key, who);
+	X509_REQ *request = request_draft(conf, key, who);
 
-	if (request &&
-	    sign(request, key, conf_get(conf, SECTION, "default_md"))) {
-		report_openssl("%s: cannot sign the request", who);
-		X509_REQ_free(request);
-		request = NULL;
-	}
-	return request;
+	if (!request ||
+	    sign(request, key, conf_get(conf, SECTION, "default_md")) == 0)
+		return request;
+	report_openssl("%s: cannot sign the request", who);
+	X509_REQ_free(request);
+	return NULL;
 }

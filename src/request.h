@@ -13,8 +13,8 @@
  */
 X509_REQ *request_new(CONF *conf, EVP_PKEY *key, const char *who);
 
-/* The same with the public KEY of somebody else, not signed. */
-X509_REQ *request_unsigned(CONF *conf, EVP_PKEY *key, const char *who);
+/* The same without signature, for the public key PUBLIC. */
+X509_REQ *request_draft(CONF *conf, EVP_PKEY *public, const char *who);
 
 /*
  * The subject that [req] of CONF describes (openssl-req(1), "DISTINGUISHED

@@ -349,11 +349,10 @@ static void clear_run(struct run *run)
 	free(run->issuers);
 }
 
-int run_make(struct job *job, struct publish *publish, struct outcome *outcomes)
+int run_make(struct job *job, struct publish *publish,
+	     struct outcome **outcomes)
 {
-	struct run run = { .job = job,
-			   .publish = publish,
-			   .outcomes = outcomes };
+	struct run run = { .job = job, .publish = publish };
 	int status = STATUS_DONE;
 
 	if (prepare_issuers(&run)) {
@@ -361,6 +360,7 @@ int run_make(struct job *job, struct publish *publish, struct outcome *outcomes)
 		clear_run(&run);
 		return STATUS_TOPOLOGY;
 	}
+	run.outcomes = memory_zeroed(job->plan->n_items, sizeof(*run.outcomes));
 	run.progress = progress_new(job->plan->n_work, job->options->quiet);
 	if (make_all(&run))
 		status = STATUS_FAILED;
@@ -368,15 +368,15 @@ int run_make(struct job *job, struct publish *publish, struct outcome *outcomes)
 	diag_flush(job->diag, stderr);
 	if (signals_caught() && status != STATUS_DONE)
 		report_error("interrupted: %s is as it was", job->directory);
+	*outcomes = run.outcomes;
 	clear_run(&run);
 	return status;
 }
 
 int run_plan(struct job *job, struct publish *publish, const char *command)
 {
-	struct outcome *outcomes =
-		memory_zeroed(job->plan->n_items, sizeof(*outcomes));
-	int status = run_make(job, publish, outcomes);
+	struct outcome *outcomes = NULL;
+	int status = run_make(job, publish, &outcomes);
 
 	if (status == STATUS_DONE && job->options->json)
 		summary_json(job, command, outcomes);

@@ -13,9 +13,9 @@
  */
 int run_plan(struct job *job, struct publish *publish, const char *command);
 
-/* The same, but nothing is printed of it: OUTCOMES, one for each item of the
- * plan, tell what was issued. */
+/* The same, but nothing is printed: *OUTCOMES, one for each item of the plan,
+ * says what was made; free it. */
 int run_make(struct job *job, struct publish *publish,
-	     struct outcome *outcomes);
+	     struct outcome **outcomes);
 
 #endif

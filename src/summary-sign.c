@@ -48,11 +48,13 @@ static struct outcome outcome_of(const struct telling *in,
 {
 	const size_t place = place_of(in, petition);
 	const struct plan_item *item = &in->job->plan->items[place];
-	struct outcome outcome = in->outcomes[place];
+	struct outcome outcome = { 0 };
 	struct index_row row;
 
-	if (petition->done && item->signer &&
-	    index_find(item->signer->index, item->entry->path, &row)) {
+	if (!petition->done)
+		outcome = in->outcomes[place];
+	else if (item->signer &&
+		 index_find(item->signer->index, item->entry->path, &row)) {
 		snprintf(outcome.serial, sizeof(outcome.serial), "%s",
 			 row.serial);
 		outcome.not_after = index_expires(&row);

@@ -6,7 +6,7 @@
 #include "summary.h"
 
 /* What became of N petitions: OUTCOMES has one element for each item of the
- * plan. As text, or as JSON. */
+ * plan, and may be NULL where nothing was signed. As text, or as JSON. */
 void summary_sign(const struct job *job, const struct petition *petitions,
 		  size_t n, const struct outcome *outcomes);
 void summary_sign_json(const struct job *job, const struct petition *petitions,

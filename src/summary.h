@@ -35,7 +35,7 @@ void summary_plan(const struct job *job);
 /* What generate made: OUTCOMES has one element for each item of the plan. */
 void summary_generate(const struct job *job, const struct outcome *outcomes);
 
-/* How the bundles that were made get to their hosts. */
+/* How to bring the new bundles to their hosts. */
 void summary_upload(const struct job *job);
 
 /* The same as JSON (see topocert(1), JSON); OUTCOMES may be NULL. */
