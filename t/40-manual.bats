@@ -87,6 +87,15 @@ json_keys() {
 		assert_items "$(section topocert.1 'generate, plan and rotate')" 'Cm '
 	json_keys cmd-revoke.c |
 		assert_items "$(section topocert.1 revoke)" 'Cm '
+	small_topology
+	openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+		-keyout key -subj /CN=root -config /dev/null -out csr
+	{
+		topocert sign --json -o o c.ini csr |
+			jq -r '[paths[-1] | strings] | unique[]'
+		json_keys summary-sign.c
+	} | grep -vxE 'format|command|cluster|directory|interrupted' |
+		assert_items "$(section topocert.1 sign)" 'Cm '
 	json_keys cmd-crl.c | assert_items "$(section topocert.1 crl)" 'Cm '
 	{
 		json_keys list-json.c
