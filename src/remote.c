@@ -92,6 +92,32 @@ static bool is_replaced(const struct place *at)
 	return replaced;
 }
 
+/* A certificate of the same owner with this key was revoked, be it another one
+ * than the last. */
+static bool was_revoked(const struct place *at, const struct record *asked)
+{
+	const char *folder = at->item->entry->folder;
+	const struct authority *generation;
+	struct record *record;
+	bool found = false;
+	size_t i, k;
+
+	for (i = 0; (generation = lineage_get(at->own, i)); i++)
+		for (k = 0; k < index_count(generation->index) && !found; k++) {
+			struct index_row row = index_get(generation->index, k);
+
+			if (row.type != 'R' ||
+			    strncmp(row.file, folder, strlen(folder)) != 0)
+				continue;
+			record = authority_record(generation, row.serial);
+			found = record &&
+				memcmp(record->key_digest, asked->key_digest,
+				       sizeof(asked->key_digest)) == 0;
+			record_free(record);
+		}
+	return found;
+}
+
 /* The request that was signed, if it may be signed again. NULL: it may not, and
  * *WHY, where that is known, is to be freed. */
 static X509_REQ *old_request(const struct place *at, char **why)
@@ -104,10 +130,12 @@ static X509_REQ *old_request(const struct place *at, char **why)
 	if (at->item->revoked || !(entry->reuse_key || is_replaced(at)))
 		return NULL;
 	request = kept_load(at->signer, at->row.serial, &asked);
-	if (request)
-		*why = asked_check(asked, request, at->inventory, entry);
-	else
+	if (!request)
 		*why = memory_copy("it is damaged");
+	else if (was_revoked(at, asked))
+		*why = memory_copy("its key was revoked");
+	else
+		*why = asked_check(asked, request, at->inventory, entry);
 	record_free(asked);
 	if (!*why)
 		return request;

@@ -106,6 +106,20 @@ asks() {
 	is_renewed
 }
 
+@test "nor is it where only an earlier certificate by that key was revoked" {
+	local serial
+	serial=$(awk -F '\t' -v path=$node1 '$5 == path { print $4 }' \
+		c/ca/index.txt)
+	sed -i 's/10.0.0.11/&, 10.0.0.21/' c.ini
+	topocert sign --quiet c.ini node1.node.csr
+	topocert revoke --quiet c.ini "$serial"
+	cp c/$node1 before.crt
+	topocert rotate ca begin --quiet c.ini
+	topocert rotate ca switch --quiet c.ini
+	asks 'issuer replaced; its key is on its host, and the old request will '
+	assert_output_has 'not do: its key was revoked'
+}
+
 @test "asked for by --renew, it takes a request, too" {
 	run -4 topocert plan --renew hosts/node1 c.ini
 	assert_output_has "request  $node1  asked for by --renew; its key is on its"
@@ -166,6 +180,11 @@ asks() {
 	is_kept
 	run -4 topocert plan c.ini
 	assert_output_has 'the old request will not do: it is damaged'
+	run -4 topocert verify c.ini
+	assert_output_has '.csr: damaged, or not by the key of its certificate'
+	cp node1.node.csr c/ca/old/1/requests/00.csr
+	run -4 topocert verify c.ini
+	assert_output_has 'old/1/requests/00.csr: index.txt has no such certificate'
 }
 
 @test "with a CA of its own, it is signed again by that one" {
