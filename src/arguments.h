@@ -14,11 +14,12 @@ enum arguments_group {
 	TAKES_JSON = 1 << 3,
 	TAKES_QUIET = 1 << 4,
 	TAKES_URI = 1 << 5,
-	TAKES_SELECTION = 1 << 6, /* what is to be made, of all */
+	TAKES_NAMES = 1 << 6, /* what is to be made, of all */
 	TAKES_REASON = 1 << 7, /* of a revocation */
 	TAKES_ROTATION = 1 << 8,
 	TAKES_LIST = 1 << 9,
 	TAKES_VERIFY = 1 << 10,
+	TAKES_PRUNE = 1 << 11,
 	TAKES_OWNERS = 1 << 12,
 };
 

@@ -46,6 +46,7 @@ struct authority {
 	char *crl_number; /* of that, hexadecimal */
 	EVP_PKEY *key; /* only when something is signed */
 	bool moves_in; /* by this run, into a folder that another one had */
+	bool adopted; /* by this run: its certificates come from cert_file */
 	/* of the generation that signs: the others, see lineage.h */
 	enum lineage_stage stage;
 	struct authority *next; /* NULL: there is none */

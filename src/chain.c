@@ -6,6 +6,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
 
 #include "chain.h"
 #include "tree.h"
@@ -82,6 +83,18 @@ bool chain_is_root(X509 *certificate)
 {
 	return X509_NAME_cmp(X509_get_subject_name(certificate),
 			     X509_get_issuer_name(certificate)) == 0;
+}
+
+const char *chain_link(X509 *below, X509 *above)
+{
+	if (X509_NAME_cmp(X509_get_issuer_name(below),
+			  X509_get_subject_name(above)) != 0)
+		return "is not its issuer";
+	if (X509_verify(below, X509_get0_pubkey(above)) != 1)
+		return "has its issuer's name, but did not sign it";
+	if (X509_check_ca(above) == 0)
+		return "signed it, but is not the certificate of a CA";
+	return NULL;
 }
 
 static X509_STORE *store_of(const STACK_OF(X509) * trusted)

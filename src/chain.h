@@ -25,6 +25,9 @@ bool chain_equal(const STACK_OF(X509) * a, const STACK_OF(X509) * b);
 
 bool chain_is_root(X509 *certificate);
 
+/* NULL, or what ABOVE is to BELOW, which it must have signed as a CA. */
+const char *chain_link(X509 *below, X509 *above);
+
 /* How a leaf is verified. */
 struct chain_terms {
 	X509 *leaf;

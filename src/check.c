@@ -6,14 +6,20 @@
 #include <string.h>
 
 #include <openssl/objects.h>
+#include <openssl/x509v3.h>
 
 #include "check.h"
 #include "dates.h"
+#include "defaults.h"
 #include "memory.h"
 #include "usage.h"
 
 /* Names shown of a longer difference. */
 #define NAMES_SHOWN 6
+
+/* The longest lifetime that certificates of servers usually have had, and so
+ * what CAs give that are not asked. */
+#define FOREIGN_DAYS 825
 
 static char *check_subject(const struct entry *entry,
 			   const struct record *record)
@@ -127,8 +133,9 @@ static char *extended_text(const int *nids, size_t n)
 	return text;
 }
 
-static char *check_usages(const struct entry *entry,
-			  const struct record *record)
+/* Of USAGE, BESIDES may be there or not. */
+static char *compare_usages(const struct entry *entry,
+			    const struct record *record, unsigned int besides)
 {
 	const struct profile_certificate *type = entry->type;
 	unsigned int usage = inventory_usage(type, entry->key);
@@ -140,7 +147,7 @@ static char *check_usages(const struct entry *entry,
 	if (record->is_ca)
 		return memory_copy("basicConstraints is CA:TRUE, wanted none "
 				   "or CA:FALSE");
-	if (record->usage != usage) {
+	if ((record->usage & ~(besides & ~usage)) != usage) {
 		is = usage_text(record->usage);
 		wanted = usage_text(usage);
 		text = memory_format("keyUsage is %s, wanted %s", is, wanted);
@@ -156,6 +163,23 @@ static char *check_usages(const struct entry *entry,
 	free(is);
 	free(wanted);
 	return text;
+}
+
+static char *check_usages(const struct entry *entry,
+			  const struct record *record)
+{
+	return compare_usages(entry, record, 0);
+}
+
+/* Some CAs know one keyUsage for all kinds of keys. What they do not ask for
+ * at all, as one that signs certificates, is another thing. */
+static char *check_foreign_usages(const struct entry *entry,
+				  const struct record *record)
+{
+	return compare_usages(entry, record,
+			      KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION |
+				      KU_KEY_ENCIPHERMENT |
+				      KU_DATA_ENCIPHERMENT | KU_KEY_AGREEMENT);
 }
 
 static char *compare_uris(const char *what, char *const *found, size_t n,
@@ -221,20 +245,75 @@ static char *check_lifetime(const struct entry *entry,
 			     entry->days);
 }
 
-char *check_entry(const struct entry *entry, const struct record *record)
+long check_foreign_days(const struct entry *entry)
 {
-	static char *(*const checks[])(const struct entry *,
-				       const struct record *) = {
-		check_names,  check_subject,  check_key,
-		check_usages, check_lifetime, check_addresses,
-	};
+	return entry->days * 2 > FOREIGN_DAYS ? entry->days * 2 : FOREIGN_DAYS;
+}
+
+/* A request does not say how long, so others have a wide margin. */
+static char *check_foreign_lifetime(const struct entry *entry,
+				    const struct record *record)
+{
+	long days = (long)(record->not_after - record->not_before) / DAY;
+
+	if (days <= check_foreign_days(entry))
+		return NULL;
+	return memory_format("lifetime is %ld days, and the topology has days "
+			     "= %ld: wanted %ld at most",
+			     days, entry->days, check_foreign_days(entry));
+}
+
+long check_renewal(const struct entry *entry, const struct record *record)
+{
+	long days = (long)(record->not_after - record->not_before) / DAY;
+	long usual = defaults_renew_before(days);
+
+	return days < entry->days && usual < entry->renew_before ?
+		       usual :
+		       entry->renew_before;
+}
+
+typedef char *check_function(const struct entry *, const struct record *);
+
+static char *check_all(check_function *const *checks, const struct entry *entry,
+		       const struct record *record)
+{
 	size_t i;
 
-	for (i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+	for (i = 0; checks[i]; i++) {
 		char *difference = checks[i](entry, record);
 
 		if (difference)
 			return difference;
 	}
 	return NULL;
+}
+
+char *check_entry(const struct entry *entry, const struct record *record)
+{
+	static check_function *const checks[] = {
+		check_names,    check_subject,   check_key, check_usages,
+		check_lifetime, check_addresses, NULL,
+	};
+
+	return check_all(checks, entry, record);
+}
+
+char *check_request(const struct entry *entry, const struct record *record)
+{
+	static check_function *const checks[] = {
+		check_names, check_subject, check_key, check_usages, NULL,
+	};
+
+	return check_all(checks, entry, record);
+}
+
+char *check_foreign(const struct entry *entry, const struct record *record)
+{
+	static check_function *const checks[] = {
+		check_foreign_usages,   check_names, check_subject, check_key,
+		check_foreign_lifetime, NULL,
+	};
+
+	return check_all(checks, entry, record);
 }

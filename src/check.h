@@ -12,4 +12,23 @@
  */
 char *check_entry(const struct entry *entry, const struct record *record);
 
+/* What the request that became RECORD (see record_of_request()) asks for, compared
+ * in the same way; the lifetime is none of its business. */
+char *check_request(const struct entry *entry, const struct record *record);
+
+/*
+ * A certificate that others signed: they set its lifetime and put their own
+ * addresses in it. Names and extended key usages are just those of the
+ * topology; key usages are those and perhaps others that harm nobody.
+ */
+char *check_foreign(const struct entry *entry, const struct record *record);
+
+/* The days for which others may sign ENTRY, at most. */
+long check_foreign_days(const struct entry *entry);
+
+/* How many days before its end RECORD, of ENTRY's certificate, has to be
+ * renewed: where others gave it less time than was wanted, that may be all of
+ * its time. */
+long check_renewal(const struct entry *entry, const struct record *record);
+
 #endif

@@ -22,6 +22,7 @@ struct item {
 	struct authority *authority;
 	long days; /* that the list is good for; 0: its own file knows */
 	bool required; /* its key has to be there */
+	bool external; /* others have its key */
 	char *skipped; /* why there is no list; NULL: there is one */
 	struct crl crl;
 };
@@ -33,7 +34,7 @@ struct lists {
 };
 
 static void add(struct lists *lists, struct authority *authority, long days,
-		bool required)
+		bool required, bool external)
 {
 	struct item *item =
 		memory_append(&lists->items, &lists->n, sizeof(*item));
@@ -41,19 +42,20 @@ static void add(struct lists *lists, struct authority *authority, long days,
 	item->authority = authority;
 	item->days = days;
 	item->required = required;
+	item->external = external;
 }
 
 /* All generations: what the old ones signed may still be good. */
 static void add_family(struct lists *lists, struct authority *authority,
-		       long days, bool required)
+		       long days, bool required, bool external)
 {
 	size_t i;
 
-	add(lists, authority, days, required);
+	add(lists, authority, days, required, external);
 	for (i = 0; i < authority->n_old; i++)
-		add(lists, authority->old[i], days, false);
+		add(lists, authority->old[i], days, false, external);
 	if (authority->next)
-		add(lists, authority->next, days, false);
+		add(lists, authority->next, days, false, external);
 }
 
 static void find_all(struct lists *lists)
@@ -63,9 +65,11 @@ static void find_all(struct lists *lists)
 
 	for (i = 0; i < job->inventory->n_cas; i++)
 		add_family(lists, job->authorities[i],
-			   job->inventory->cas[i].crl_days, true);
+			   job->inventory->cas[i].crl_days,
+			   !job->inventory->cas[i].is_external,
+			   job->inventory->cas[i].is_external);
 	for (i = 0; i < job->n_strays; i++)
-		add_family(lists, job->strays[i], 0, false);
+		add_family(lists, job->strays[i], 0, false, false);
 }
 
 /* Why there cannot be a list; NULL: there can. Free it. */
@@ -82,7 +86,10 @@ static char *find_obstacle(const struct item *item, time_t now)
 					       day));
 	if (!item->required &&
 	    faccessat(authority->fd, AUTHORITY_KEY, F_OK, 0) != 0)
-		return memory_copy("its key is not here");
+		return memory_copy(
+			item->external ?
+				"no key of it here: those who sign make it" :
+				"its key is not here");
 	return NULL;
 }
 

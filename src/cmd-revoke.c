@@ -24,6 +24,7 @@
 struct target {
 	const struct authority *authority;
 	struct index_row row;
+	bool external; /* others have the CA's key */
 };
 
 /* What a name on the command line has found. */
@@ -62,7 +63,7 @@ static void count(struct tally *tally, const struct index_row *row, bool live)
 }
 
 static void try_row(struct search *search, const struct authority *authority,
-		    const struct index_row *row)
+		    const struct index_row *row, bool external)
 {
 	bool live = row->type == 'V' &&
 		    !index_has_expired(row, search->job->now);
@@ -89,12 +90,13 @@ static void try_row(struct search *search, const struct authority *authority,
 		*(struct target *)memory_append(&search->targets,
 						&search->n_targets,
 						sizeof(struct target)) =
-			(struct target){ authority, *row };
+			(struct target){ authority, *row, external };
 }
 
 /* Every certificate that any generation of the CA has signed: those that were
  * replaced are still good in the hands of a thief. */
-static void try_family(struct search *search, struct authority *family)
+static void try_family(struct search *search, struct authority *family,
+		       bool external)
 {
 	const struct authority *authority;
 	size_t i, k;
@@ -103,7 +105,7 @@ static void try_family(struct search *search, struct authority *family)
 		for (k = 0; k < index_count(authority->index); k++) {
 			struct index_row row = index_get(authority->index, k);
 
-			try_row(search, authority, &row);
+			try_row(search, authority, &row, external);
 		}
 }
 
@@ -113,9 +115,10 @@ static void try_all(struct search *search)
 	size_t i;
 
 	for (i = 0; i < job->inventory->n_cas; i++)
-		try_family(search, job->authorities[i]);
+		try_family(search, job->authorities[i],
+			   job->inventory->cas[i].is_external);
 	for (i = 0; i < job->n_strays; i++)
-		try_family(search, job->strays[i]);
+		try_family(search, job->strays[i], false);
 }
 
 /* Of "hosts/node1/certs/node.crt" as much as NAME has of such a path; free
@@ -239,8 +242,10 @@ static void print_next(const struct job *job, const char *command)
 
 static void print_text(const struct search *search)
 {
-	size_t i;
+	size_t i, external = 0;
 
+	for (i = 0; i < search->n_targets; i++)
+		external += search->targets[i].external;
 	printf("%s: revoked %zu certificate%s (%s)\n", search->job->directory,
 	       search->n_targets, search->n_targets == 1 ? "" : "s",
 	       search->reason);
@@ -252,10 +257,19 @@ static void print_text(const struct search *search)
 	if (search->n_targets > LINES_SHOWN)
 		printf("  ... and %zu more (--json has all)\n",
 		       search->n_targets - LINES_SHOWN);
-	puts("\nNobody knows of it before the CA's list says so:");
-	print_next(search->job, "crl");
+	if (external)
+		puts("\nIt is noted here alone: tell those who signed, by the "
+		     "serial numbers, for\nnobody else knows of it before "
+		     "their list says so.");
+	if (external < search->n_targets) {
+		puts("\nNobody knows of it before the CA's list says so:");
+		print_next(search->job, "crl");
+	}
 	puts("New certificates, for what the topology still wants:");
-	print_next(search->job, "generate");
+	if (external)
+		print_next(search->job, "csr");
+	if (external < search->n_targets)
+		print_next(search->job, "generate");
 }
 
 static void print_json(const struct search *search)

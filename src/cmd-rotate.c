@@ -20,6 +20,7 @@ static const struct stage {
 	int (*run)(struct rotation *rotation);
 	bool reuses_key, forces; /* takes these options */
 	bool drops; /* only takes a CA away */
+	bool finishes; /* can be done with a CA whose key others have */
 	struct rotation_text text;
 } stages[] = {
 	{ .name = "begin",
@@ -41,6 +42,7 @@ static const struct stage {
 	{ .name = "finish",
 	  .run = rotation_finish,
 	  .forces = true,
+	  .finishes = true,
 	  .drops = true,
 	  .text = { "is the only CA.",
 		    "The former one is kept, to revoke what it signed.",
@@ -113,6 +115,24 @@ static size_t find_ca(const struct job *job)
 	return SIZE_MAX;
 }
 
+/* Its next generation is made elsewhere, too. */
+static int refuse_external(const struct job *job, size_t place,
+			   const struct stage *stage)
+{
+	const struct ca_entry *ca = &job->inventory->cas[place];
+
+	if (!ca->is_external)
+		return 0;
+	report_error("%s:%d: external = yes: cannot %s, for others have the "
+		     "key of the CA in %s/: put the certificate of the next "
+		     "one into its cert_file, then topocert generate takes it "
+		     "over, csr and import renew all that the former one "
+		     "signed, and rotate ca finish gives that up",
+		     job->topology->path, ca->section->external.line,
+		     stage->name, ca->folder);
+	return -1;
+}
+
 static int rotate(struct job *job, const struct stage *stage)
 {
 	struct rotation rotation = { .job = job,
@@ -123,6 +143,8 @@ static int rotate(struct job *job, const struct stage *stage)
 	rotation.place = find_ca(job);
 	if (rotation.place == SIZE_MAX)
 		return STATUS_USAGE;
+	if (!stage->finishes && refuse_external(job, rotation.place, stage))
+		return STATUS_FAILED;
 	rotation.publish = publish_new(job->output);
 	status = stage->run(&rotation);
 	if (status == STATUS_DONE) {

@@ -15,7 +15,9 @@ enum exit_status {
 
 /* Each returns one of enum exit_status. */
 int cmd_crl(const struct options *options);
+int cmd_csr(const struct options *options);
 int cmd_generate(const struct options *options);
+int cmd_import(const struct options *options);
 int cmd_init(const struct options *options);
 int cmd_list(const struct options *options);
 int cmd_plan(const struct options *options);

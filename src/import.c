@@ -8,6 +8,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "chain.h"
 #include "coverage.h"
 #include "dates.h"
 #include "diag.h"
@@ -166,23 +167,6 @@ static void check_dates(const struct reading *in, size_t i)
 			dates_full(in->now, is));
 }
 
-/* NULL, or what certificate I is to the one before, which it must have
- * signed. */
-static const char *check_link(const struct import *import, size_t i)
-{
-	X509 *above = certificate_at(import, i);
-	X509 *below = certificate_at(import, i - 1);
-
-	if (X509_NAME_cmp(X509_get_issuer_name(below),
-			  X509_get_subject_name(above)) != 0)
-		return "is not its issuer";
-	if (X509_verify(below, X509_get0_pubkey(above)) != 1)
-		return "has its issuer's name, but did not sign it";
-	if (X509_check_ca(above) == 0)
-		return "signed it, but is not the certificate of a CA";
-	return NULL;
-}
-
 /* What follows the first gap is seldom news. */
 static void check_order(const struct reading *in)
 {
@@ -190,7 +174,8 @@ static void check_order(const struct reading *in)
 	size_t i;
 
 	for (i = 1; i < in->n_records; i++) {
-		why = check_link(in->import, i);
+		why = chain_link(certificate_at(in->import, i - 1),
+				 certificate_at(in->import, i));
 		if (why)
 			break;
 	}

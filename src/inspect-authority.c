@@ -24,6 +24,7 @@
 struct subject {
 	struct inspection *in;
 	const struct authority *authority;
+	bool external; /* others have its key */
 	bool in_use; /* it signs, or will: not one of the old, nor of a CA that
 		      * the topology has no more */
 	X509 *certificate;
@@ -75,9 +76,10 @@ static void inspect_key(const struct subject *subject)
 
 	text = tree_read(subject->authority->fd, AUTHORITY_KEY, &length);
 	if (!text && errno == ENOENT) {
-		faults_note(
-			faults, path,
-			"not here: nothing can be signed before it is back");
+		if (!subject->external)
+			faults_note(faults, path,
+				    "not here: nothing can be signed before it "
+				    "is back");
 	} else if (!text) {
 		faults_add(faults, path, "make it readable to its owner", "%s",
 			   strerror(errno));
@@ -292,12 +294,14 @@ static void inspect_database(const struct subject *subject)
 }
 
 static void inspect_generation(struct inspection *in,
-			       const struct authority *authority, bool in_use)
+			       const struct authority *authority, bool in_use,
+			       bool external)
 {
 	struct subject subject = {
 		.in = in,
 		.authority = authority,
 		.in_use = in_use,
+		.external = external,
 		.certificate =
 			chain_load_first(authority->fd, AUTHORITY_CERTIFICATE),
 	};
@@ -324,7 +328,7 @@ static void inspect_generation(struct inspection *in,
 }
 
 static void inspect_lineage(struct inspection *in, struct authority *authority,
-			    bool wanted)
+			    bool wanted, bool external)
 {
 	const struct authority *generation;
 	size_t i;
@@ -333,7 +337,8 @@ static void inspect_lineage(struct inspection *in, struct authority *authority,
 	     authority->exists && (generation = lineage_get(authority, i)); i++)
 		inspect_generation(in, generation,
 				   wanted && (generation == authority ||
-					      generation == authority->next));
+					      generation == authority->next),
+				   external);
 }
 
 void inspect_authorities(struct inspection *in)
@@ -342,7 +347,8 @@ void inspect_authorities(struct inspection *in)
 	size_t i;
 
 	for (i = 0; i < job->inventory->n_cas; i++)
-		inspect_lineage(in, job->authorities[i], true);
+		inspect_lineage(in, job->authorities[i], true,
+				job->inventory->cas[i].is_external);
 	for (i = 0; i < job->n_strays; i++)
-		inspect_lineage(in, job->strays[i], false);
+		inspect_lineage(in, job->strays[i], false, false);
 }

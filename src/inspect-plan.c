@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "adoption.h"
 #include "dates.h"
 #include "inspect.h"
 #include "memory.h"
@@ -47,6 +48,10 @@ static char *mend_of(const struct inspection *in, const struct plan_item *item)
 		return memory_copy("topocert generate takes it over");
 	if (item->action == PLAN_REQUEST && item->remote)
 		return memory_copy("topocert sign takes a new request");
+	if (item->action == PLAN_REQUEST)
+		return memory_copy("topocert csr makes a request");
+	if (item->action == PLAN_WAIT)
+		return memory_copy("topocert import takes what comes back");
 	authority = authority_of(in, entry);
 	/* where generate cannot, it needs another CA first */
 	if (authority->record &&
@@ -69,6 +74,7 @@ static void inspect_item(struct inspection *in, const struct plan_item *item)
 		return;
 	if (strcmp(what, "new") == 0)
 		what = item->entry->import ? "not imported yet" :
+		       plan_asks(item)     ? "not signed yet" :
 					     "not issued yet";
 	mend = mend_of(in, item);
 	faults_add(in->faults, item->entry->path, mend, "%s", what);
@@ -111,6 +117,10 @@ static void inspect_cas(struct inspection *in)
 			faults_add(in->faults, folder,
 				   "topocert generate makes it",
 				   "no CA here yet");
+		else if (adoption_is_due(in->job, i))
+			faults_add(in->faults, folder,
+				   "topocert generate takes that over",
+				   "cert_file has another certificate");
 		else if (plan->cas[i].render)
 			faults_add(in->faults, conf,
 				   "topocert generate writes it anew",

@@ -451,3 +451,13 @@ int issue_import(const struct entry *entry, struct issued *issued)
 	report_openssl("%s: cannot take it over", import->path);
 	return -1;
 }
+
+int issue_foreign(X509 *certificate, struct issued *issued)
+{
+	BIGNUM *serial =
+		ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), NULL);
+	int ret = serial ? keep_certificate(issued, certificate, serial) : -1;
+
+	BN_free(serial);
+	return ret;
+}

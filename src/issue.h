@@ -70,4 +70,7 @@ struct record *issue_sample(const struct issuer *issuer,
 int issue_import(const struct entry *entry, struct issued *issued);
 void issued_clear(struct issued *issued);
 
+/* CERTIFICATE, which others signed, as if it were issued. -1: reported. */
+int issue_foreign(X509 *certificate, struct issued *issued);
+
 #endif

@@ -8,7 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "acceptance.h"
+#include "adoption.h"
+#include "chain.h"
 #include "dates.h"
+#include "foreign.h"
 #include "job.h"
 #include "lineage.h"
 #include "memory.h"
@@ -22,6 +26,19 @@ static int settle(struct job *job)
 
 	diag_flush(job->diag, stderr);
 	return failed ? STATUS_TOPOLOGY : STATUS_DONE;
+}
+
+static void read_foreign(struct job *job)
+{
+	const struct inventory *inventory = job->inventory;
+	size_t i;
+
+	if (!inventory)
+		return;
+	job->foreign = memory_zeroed(inventory->n_cas, sizeof(*job->foreign));
+	for (i = 0; i < inventory->n_cas; i++)
+		job->foreign[i] = foreign_read(&inventory->cas[i],
+					       job->topology, job->diag);
 }
 
 int job_read(struct job *job, const struct options *options)
@@ -43,6 +60,7 @@ int job_read(struct job *job, const struct options *options)
 					       time(NULL), job->diag);
 	if (job->inventory)
 		job->inventory->now = job->now;
+	read_foreign(job);
 	if (diag_failed(job->diag))
 		return settle(job);
 	job->directory = memory_copy(options->output ?
@@ -87,9 +105,9 @@ static int open_authorities(struct job *job)
 	for (i = 0; i < inventory->n_cas; i++) {
 		const struct ca_entry *ca = &inventory->cas[i];
 
-		job->authorities[i] =
-			authority_open(job->output, ca->folder,
-				       i ? ca->type->file.text : NULL);
+		job->authorities[i] = authority_open(
+			job->output, ca->folder,
+			i || ca->is_external ? ca->type->file.text : NULL);
 		if (!job->authorities[i] ||
 		    lineage_load(job->authorities[i], job->output))
 			return -1;
@@ -196,13 +214,23 @@ int job_open(struct job *job, bool readonly)
 int job_plan(struct job *job)
 {
 	struct plan_basis basis;
-	int status;
+	int status = STATUS_DONE;
 
+	/* those that only look see what is there */
+	if (!job->looks && !job->rotates)
+		status = adoption_prepare(job);
+	if (status != STATUS_DONE)
+		return status;
+
+	if (!job->pending)
+		job->pending = pending_load(job->output->fd, job->inventory);
 	basis = (struct plan_basis){
 		.authorities = job->authorities,
 		.strays = job->strays,
 		.n_strays = job->n_strays,
 		.manifest = job->manifest,
+		.pending = job->pending,
+		.accepted = job->accepted ? job->accepted->items : NULL,
 		.folder = job->output->fd,
 		.only = job->only,
 		.renew = job->renew,
@@ -227,9 +255,14 @@ void job_clear(struct job *job)
 
 	guides_free(job->guides);
 	plan_free(job->plan);
+	acceptance_free(job->accepted);
+	pending_free(job->pending);
 	for (i = 0; job->authorities && i < job->inventory->n_cas; i++)
 		authority_free(job->authorities[i]);
 	free(job->authorities);
+	for (i = 0; job->foreign && i < job->inventory->n_cas; i++)
+		chain_free(job->foreign[i]);
+	free(job->foreign);
 	for (i = 0; i < job->n_strays; i++)
 		authority_free(job->strays[i]);
 	free(job->strays);

@@ -11,7 +11,10 @@
 #include "guide.h"
 #include "inventory.h"
 #include "output.h"
+#include "pending.h"
 #include "plan.h"
+
+struct acceptance;
 
 /* What every command on a topology starts from. */
 struct job {
@@ -23,9 +26,12 @@ struct job {
 	char *directory; /* the output folder's name */
 	struct output *output;
 	struct authority **authorities; /* one for each CA of the inventory */
+	STACK_OF(X509) * *foreign; /* of their cert_file; NULL: none */
 	struct authority **strays; /* CAs that the topology has no more */
 	size_t n_strays;
 	struct manifest *manifest;
+	struct pending *pending; /* requests that are out */
+	struct acceptance *accepted; /* what is imported; NULL: nothing */
 	struct plan *plan;
 	struct selection *only, *renew; /* of the options */
 	struct guides *guides; /* where certificates are to be made */

@@ -10,6 +10,7 @@
 
 #include <openssl/asn1.h>
 
+#include "check.h"
 #include "dates.h"
 #include "ledger.h"
 #include "lineage.h"
@@ -334,7 +335,9 @@ static long renew_before(const struct ledger_row *row,
 	if (entry && entry->ca && row->lineage &&
 	    strcmp(inventory->cas[entry->ca - inventory->cas].folder,
 		   row->lineage->folder) == 0)
-		return entry->renew_before;
+		return entry->ca->is_external && row->record ?
+			       check_renewal(entry, row->record) :
+			       entry->renew_before;
 	return defaults_renew_before(
 		row->damaged ? LONG_MAX :
 			       (long)(row->not_after - row->not_before) / DAY);

@@ -27,13 +27,26 @@ static const struct command commands[] = {
 	{ "crl", cmd_crl, TAKES_OUTPUT | TAKES_JSON | TAKES_QUIET, true, 0,
 	  false, "crl [-o DIR] [--json] [--quiet] TOPOLOGY",
 	  "make the CAs' revocation lists" },
-	{ "generate", cmd_generate,
-	  TAKES_SELECTION | TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_JSON |
+	{ "csr", cmd_csr,
+	  TAKES_NAMES | TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_JSON |
 		  TAKES_QUIET,
+	  true, 0, false,
+	  "csr [-o DIR] [--templates DIR] [--only NAME...]\n"
+	  "       [--renew NAME...] [--json] [--quiet] TOPOLOGY",
+	  "make keys, and requests for others to sign" },
+	{ "generate", cmd_generate,
+	  TAKES_NAMES | TAKES_PRUNE | TAKES_OUTPUT | TAKES_TEMPLATES |
+		  TAKES_JSON | TAKES_QUIET,
 	  true, 0, false,
 	  "generate [-o DIR] [--templates DIR] [--only NAME...]\n"
 	  "       [--renew NAME...] [--prune] [--json] [--quiet] TOPOLOGY",
 	  "make all that is missing or out of date" },
+	{ "import", cmd_import,
+	  TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_JSON | TAKES_QUIET, true, 0,
+	  true,
+	  "import [-o DIR] [--templates DIR] [--json] [--quiet]\n"
+	  "       TOPOLOGY FILE|DIR...",
+	  "take certificates that others have signed" },
 	{ "init", cmd_init, TAKES_PROFILE | TAKES_QUIET, false, 0, false,
 	  "init [--profile NAME] [--quiet] [FILE]",
 	  "write a commented starter topology" },
@@ -46,8 +59,8 @@ static const struct command commands[] = {
 	  "       [--warn AGE] [--crit AGE] [--quiet] TOPOLOGY",
 	  "every certificate, its names, its expiry" },
 	{ "plan", cmd_plan,
-	  TAKES_SELECTION | TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_JSON |
-		  TAKES_QUIET,
+	  TAKES_NAMES | TAKES_PRUNE | TAKES_OUTPUT | TAKES_TEMPLATES |
+		  TAKES_JSON | TAKES_QUIET,
 	  true, 0, false,
 	  "plan [-o DIR] [--templates DIR] [--only NAME...]\n"
 	  "       [--renew NAME...] [--prune] [--json] [--quiet] TOPOLOGY",

@@ -7,10 +7,10 @@
 
 #include "check.h"
 #include "dates.h"
-#include "held.h"
 #include "lifespan.h"
 #include "lineage.h"
 #include "memory.h"
+#include "plan-group.h"
 #include "plan.h"
 #include "rehearsal.h"
 #include "remote.h"
@@ -63,7 +63,8 @@ bool plan_is_empty(const struct plan *plan)
 	size_t i;
 
 	for (i = 0; i < plan->n_cas; i++)
-		if (plan->cas[i].create || plan->cas[i].render)
+		if (plan->cas[i].create || plan->cas[i].adopt ||
+		    plan->cas[i].render)
 			return false;
 	return !plan_makes(plan) && !plan->n_pruned;
 }
@@ -81,6 +82,7 @@ static char *compare(struct plan_item *item, const struct authority *authority,
 	const struct entry *entry = item->entry;
 	struct record *record;
 	char *reason, date[DATES_DAY];
+	long renewal;
 
 	if (row->type == 'R')
 		return memory_copy("revoked");
@@ -89,20 +91,23 @@ static char *compare(struct plan_item *item, const struct authority *authority,
 		return memory_format("its record newcerts/%s.pem is missing "
 				     "or damaged",
 				     row->serial);
+	renewal = entry->ca->is_external ? check_renewal(entry, record) :
+					   entry->renew_before;
 	item->expired = record->not_after <= now;
 	if (!record_issued_by(record, authority->record))
 		reason = memory_copy("issuer replaced");
 	else if (item->expired)
 		reason = memory_format("expired on %s",
 				       dates_day(record->not_after, date));
-	else if ((reason = check_entry(entry, record)) ||
-		 (reason = samples_compare(samples, entry, record)))
-		;
-	else if (record->not_after - now < entry->renew_before * DAY)
+	else if (entry->ca->is_external)
+		reason = check_foreign(entry, record);
+	else if (!(reason = check_entry(entry, record)))
+		reason = samples_compare(samples, entry, record);
+	if (!reason && record->not_after - now < renewal * DAY)
 		reason = memory_format("expires in %ld days, renew_before is "
 				       "%ld",
 				       (long)(record->not_after - now) / DAY,
-				       entry->renew_before);
+				       renewal);
 	record_free(record);
 	return reason;
 }
@@ -136,6 +141,34 @@ find_signer(struct authority *own, const char *path, struct index_row *row)
 		if (index_find(generation->index, path, row))
 			return generation;
 	return NULL;
+}
+
+/* What others have to sign: a request that fits is out, or is needed. */
+static void leave_to_others(struct plan_item *item, size_t place,
+			    const struct plan_basis *basis, struct diag *diag)
+{
+	char *misfit;
+
+	item->action = item->reason ? PLAN_REQUEST : PLAN_KEEP;
+	if (basis->accepted && basis->accepted[place]) {
+		free(item->reason);
+		item->action = PLAN_IMPORT;
+		item->reason = memory_copy("signed by others");
+		return;
+	}
+	if (!pending_request(basis->pending, place))
+		return;
+	misfit = pending_misfit(basis->pending, place, diag);
+	if (!misfit) {
+		item->action = PLAN_WAIT;
+		if (!item->reason)
+			item->reason = memory_copy("requested by --renew");
+	} else if (item->reason) {
+		free(item->reason);
+		item->reason =
+			memory_format("its request is outdated: %s", misfit);
+	}
+	free(misfit);
 }
 
 static void decide(struct plan_item *item, const struct inventory *inventory,
@@ -215,81 +248,6 @@ bool plan_only_repacks(const struct plan *plan,
 	return plan->groups[place].repacked != NULL;
 }
 
-/* What makes the bundles of a group be made anew; NULL: nothing. Free it. */
-static char *cause(const struct plan *plan, const struct group *group,
-		   const char *repacked)
-{
-	size_t i;
-
-	for (i = 0; i < group->n_entries; i++) {
-		const struct plan_item *item =
-			&plan->items[group->first_entry + i];
-
-		if (plan_works(item))
-			return memory_format("in one bundle with %s",
-					     item->entry->file);
-	}
-	return repacked ? memory_copy(repacked) : NULL;
-}
-
-/* Of the keys of a group, which ones are here, or not needed; those that are
- * not are all that there were. */
-static bool lost_all(const struct plan *plan, const struct group *group,
-		     const struct plan_basis *basis, bool *held)
-{
-	bool lost = false;
-	size_t i, n = 0;
-
-	for (i = 0; i < group->n_entries; i++) {
-		const struct plan_item *item =
-			&plan->items[group->first_entry + i];
-
-		/* what is imported is read again */
-		held[i] = plan_works(item) || item->entry->import ||
-			  item->remote ||
-			  held_check(basis->folder, item->entry, item->signer);
-		n += held[i] && !item->entry->import &&
-		     (plan_works(item) || !item->remote);
-		lost = lost || !held[i];
-	}
-	return lost && n == 0;
-}
-
-/*
- * A bundle is made whole, and what is kept needs its key for that, which may
- * be gone from here since. Where all are, and nothing has to go there that
- * needs one, the bundle holds just the rest.
- */
-static void join_bundle(struct plan *plan, const struct inventory *inventory,
-			size_t place, const struct plan_basis *basis)
-{
-	const struct group *group = &inventory->groups[place];
-	struct plan_group *planned = &plan->groups[place];
-	bool public_only = true, *held;
-	char *why;
-	size_t i;
-
-	for (i = 0; i < group->n_holders && !planned->repacked; i++)
-		planned->repacked = manifest_compare(
-			basis->manifest, group->first_holder + i, &public_only);
-	why = cause(plan, group, planned->repacked);
-	if (!why)
-		return;
-	held = memory_zeroed(group->n_entries, sizeof(*held));
-	planned->partial = lost_all(plan, group, basis, held) && public_only;
-	for (i = 0; i < group->n_entries && !planned->partial; i++) {
-		struct plan_item *item = &plan->items[group->first_entry + i];
-
-		if (held[i])
-			continue;
-		item->action = PLAN_REISSUE;
-		item->reason = memory_format(
-			"%s, and its key is not here any more", why);
-	}
-	free(held);
-	free(why);
-}
-
 /* ENTRY is asked for, by its own name or by that of one who has it. */
 static bool is_asked(const struct inventory *inventory,
 		     const struct group *group, const struct entry *entry,
@@ -326,96 +284,16 @@ static void force(struct plan *plan, const struct inventory *inventory,
 				&plan->items[group->first_entry + k];
 
 			if (!is_asked(inventory, group, item->entry, renew) ||
-			    item->action != PLAN_KEEP || item->entry->import)
+			    item->entry->import || plan_works(item) ||
+			    item->action == PLAN_REQUEST)
 				continue;
-			item->action = PLAN_REISSUE;
+			item->action = item->entry->ca->is_external ?
+					       PLAN_REQUEST :
+					       PLAN_REISSUE;
+			free(item->reason);
 			item->reason = memory_copy("asked for by --renew");
 		}
 	}
-}
-
-static bool asks_others(const struct plan *plan, const struct group *group)
-{
-	size_t i;
-
-	for (i = 0; i < group->n_entries; i++)
-		if (plan_asks(&plan->items[group->first_entry + i]))
-			return true;
-	return false;
-}
-
-/* A group is made whole or not at all: somebody of it is selected. */
-static bool is_selected(const struct inventory *inventory,
-			const struct group *group, struct selection *only)
-{
-	bool selected = false;
-	size_t i;
-
-	for (i = 0; i < group->n_holders; i++) {
-		char *folder = inventory_folder(
-			inventory->holders[group->first_holder + i].owner);
-
-		selected = selection_has(only, folder) || selected;
-		free(folder);
-	}
-	for (i = 0; i < group->n_entries; i++)
-		selected =
-			selection_has(only,
-				      inventory->entries[group->first_entry + i]
-					      .path) ||
-			selected;
-	return selected;
-}
-
-/* What others have to sign is not there at all: the bundle is made when it
- * is. */
-static void hold_back(struct plan *plan, const struct inventory *inventory,
-		      size_t place)
-{
-	const struct group *group = &inventory->groups[place];
-	struct plan_group *planned = &plan->groups[place];
-	const struct plan_item *lacks = NULL;
-	size_t i;
-
-	for (i = 0; i < group->n_entries && !lacks; i++) {
-		const struct plan_item *item =
-			&plan->items[group->first_entry + i];
-
-		if (plan_asks(item) && !item->signer)
-			lacks = item;
-	}
-	if (!lacks)
-		return;
-	planned->blocked = true;
-	planned->partial = false;
-	free(planned->repacked);
-	planned->repacked = NULL;
-	for (i = 0; i < group->n_entries; i++) {
-		struct plan_item *item = &plan->items[group->first_entry + i];
-
-		if (!plan_works(item))
-			continue;
-		item->action = PLAN_WAIT;
-		free(item->reason);
-		item->reason = memory_format("in one bundle with %s, which "
-					     "others have to sign",
-					     lacks->entry->file);
-	}
-}
-
-/* The bundles of the group stay as they are. */
-static void leave(struct plan *plan, const struct inventory *inventory,
-		  size_t place)
-{
-	const struct group *group = &inventory->groups[place];
-	struct plan_group *planned = &plan->groups[place];
-	size_t i;
-
-	for (i = 0; i < group->n_entries; i++)
-		plan_keep(&plan->items[group->first_entry + i]);
-	free(planned->repacked);
-	planned->repacked = NULL;
-	planned->partial = false;
 }
 
 /* The CA has that NAME, in whichever generation. */
@@ -468,6 +346,8 @@ static void plan_items(struct plan *plan, const struct inventory *inventory,
 			decide_import(item, inventory, basis->folder);
 		else
 			decide(item, inventory, basis, samples);
+		if (item->entry->ca && item->entry->ca->is_external)
+			leave_to_others(item, i, basis, diag);
 	}
 	plan->broken = samples_failed(samples);
 	samples_free(samples);
@@ -477,23 +357,22 @@ static void plan_items(struct plan *plan, const struct inventory *inventory,
 		remote_answer(plan, inventory, basis);
 	lifespan_postpone(plan, inventory, basis, diag);
 	for (i = 0; i < inventory->n_groups; i++) {
-		if (!basis->requests) {
-			join_bundle(plan, inventory, i, basis);
-			hold_back(plan, inventory, i);
-		} else if (!remote_join(plan, inventory, i, basis)) {
-			leave(plan, inventory, i);
-		}
+		if (!basis->requests)
+			plan_group_join(plan, inventory, i, basis);
+		else if (!remote_join(plan, inventory, i, basis))
+			plan_group_leave(plan, inventory, i);
+		if (basis->accepted)
+			plan_group_postpone(plan, inventory, i, basis);
 		if (lifespan_postpones(plan, inventory, i, basis, diag)) {
-			leave(plan, inventory, i);
+			plan_group_leave(plan, inventory, i);
 		} else if (!selection_is_empty(basis->only) &&
-			   !is_selected(inventory, &inventory->groups[i],
-					basis->only)) {
+			   !plan_group_is_selected(inventory, i, basis->only)) {
 			plan->groups[i].left =
 				plan_has_work(plan, inventory, i) ||
-				asks_others(plan, &inventory->groups[i]);
+				plan_group_asks(plan, inventory, i);
 			if (plan->groups[i].left)
 				plan->n_left += inventory->groups[i].n_holders;
-			leave(plan, inventory, i);
+			plan_group_leave(plan, inventory, i);
 		}
 	}
 }
@@ -514,11 +393,12 @@ static void count_work(struct plan *plan, const struct inventory *inventory,
 		if (!plan_works(&plan->items[i]))
 			continue;
 		plan->n_work++;
-		if (!plan_signs(&plan->items[i]))
+		if (entry->import)
 			continue;
 		place = (size_t)(entry->ca - inventory->cas);
 		plan->cas[place].signs = true;
-		if (basis->authorities[place]->exists && !basis->looks)
+		if (plan_signs(&plan->items[i]) &&
+		    basis->authorities[place]->exists && !basis->looks)
 			lifespan_check(entry, inventory,
 				       basis->authorities[place], diag);
 	}
@@ -564,8 +444,11 @@ struct plan *plan_new(const struct inventory *inventory,
 	plan->items = memory_zeroed(plan->n_items, sizeof(*plan->items));
 	plan->n_groups = inventory->n_groups;
 	plan->groups = memory_zeroed(plan->n_groups, sizeof(*plan->groups));
-	for (i = 0; i < plan->n_cas; i++)
-		plan->cas[i].create = !basis->authorities[i]->exists;
+	for (i = 0; i < plan->n_cas; i++) {
+		plan->cas[i].create = !basis->authorities[i]->exists &&
+				      !inventory->cas[i].is_external;
+		plan->cas[i].adopt = basis->authorities[i]->adopted;
+	}
 	plan_items(plan, inventory, basis, diag);
 	count_work(plan, inventory, basis, diag);
 	plan_cas(plan, inventory, basis, diag);

@@ -9,7 +9,10 @@
 #include "diag.h"
 #include "inventory.h"
 #include "manifest.h"
+#include "pending.h"
 #include "selection.h"
+
+struct arrival;
 
 enum plan_action {
 	PLAN_KEEP,
@@ -50,6 +53,7 @@ struct plan_group {
 /* What has to be done about a CA. */
 struct plan_ca {
 	bool create;
+	bool adopt; /* take it over from cert_file */
 	bool render; /* its configuration is not what it should be */
 	bool signs; /* something in this plan */
 };
@@ -68,6 +72,9 @@ struct plan_basis {
 	struct authority *const *strays; /* CAs that are not in it any more */
 	size_t n_strays;
 	const struct manifest *manifest;
+	const struct pending *pending; /* requests that are out */
+	const struct arrival *const *accepted; /* for each entry one that others
+						* signed; NULL: none */
 	int folder; /* the output folder, for keys that are there still */
 	struct selection *only; /* what is selected; empty: all */
 	struct selection *renew; /* what is to be made anew */

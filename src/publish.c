@@ -80,10 +80,18 @@ int publish_authority(struct publish *publish,
 		      const struct authority *authority,
 		      const struct issued *issued)
 {
+	return add_bio(publish, authority->folder, AUTHORITY_KEY, issued->key,
+		       MODE_CA_KEY) ||
+			       publish_foreign(publish, authority) ?
+		       -1 :
+		       0;
+}
+
+int publish_foreign(struct publish *publish, const struct authority *authority)
+{
 	const char *folder = authority->folder;
 
-	if (add_bio(publish, folder, AUTHORITY_KEY, issued->key, MODE_CA_KEY) ||
-	    publish_text(publish, folder, AUTHORITY_CERTIFICATE,
+	if (publish_text(publish, folder, AUTHORITY_CERTIFICATE,
 			 authority->pem) ||
 	    publish_text(publish, folder, AUTHORITY_INDEX_ATTR,
 			 index_attributes))
@@ -239,10 +247,8 @@ static int add_request(struct publish *publish, const struct entry *entry,
 	return ret;
 }
 
-/* What there is of an entry besides the bundles. */
-static int record_entry(struct publish *publish,
-			const struct materials *materials,
-			const struct entry *entry, const struct issued *issued)
+int publish_entry(struct publish *publish, const struct materials *materials,
+		  const struct entry *entry, const struct issued *issued)
 {
 	const struct inventory *inventory = materials->inventory;
 
@@ -256,7 +262,7 @@ static int record_entry(struct publish *publish,
 	if (record_issued(publish,
 			  materials->authorities[entry->ca - inventory->cas],
 			  entry, issued) ||
-	    add_request(publish, entry, issued))
+	    (issued->request && add_request(publish, entry, issued)))
 		return -1;
 	if (!entry->service)
 		return 0;
@@ -371,9 +377,9 @@ int publish_group(struct publish *publish, const struct materials *materials,
 	     i++) {
 		const struct issued *issued = &materials->issued[i];
 
-		ret = record_entry(publish, materials,
-				   &inventory->entries[group->first_entry + i],
-				   issued);
+		ret = publish_entry(publish, materials,
+				    &inventory->entries[group->first_entry + i],
+				    issued);
 		if (issued->not_before > time)
 			time = issued->not_before;
 	}
@@ -491,7 +497,7 @@ int publish_manifest(struct publish *publish, const struct authority *authority,
 
 int publish_drop(struct publish *publish, const char *folder, const char *name)
 {
-	char *path = memory_format("%s/%s", folder, name);
+	char *path = memory_format("%s%s%s", folder, *folder ? "/" : "", name);
 	int ret = 0;
 
 	if (faccessat(publish->output->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) ==

@@ -32,12 +32,20 @@ int publish_authority(struct publish *publish,
 		      const struct authority *authority,
 		      const struct issued *issued);
 
+/* The same of one whose key others have. -1: reported. */
+int publish_foreign(struct publish *publish, const struct authority *authority);
+
 /*
  * The bundles of a group, made of MATERIALS, each with its guide. What was
  * issued by this run is added to the databases of the CAs, too. -1: reported.
  */
 int publish_group(struct publish *publish, const struct materials *materials,
 		  struct guides *guides, struct diag *diag);
+
+/* The certificate of ENTRY alone, where its bundle is not complete yet. -1:
+ * reported. */
+int publish_entry(struct publish *publish, const struct materials *materials,
+		  const struct entry *entry, const struct issued *issued);
 
 /* The configuration file of ENTRY, or of a CA, where it is not there already.
  * Returns 1 when it was staged, 0 when it is there; -1: reported. */

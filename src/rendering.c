@@ -8,6 +8,7 @@
 #include "authority.h"
 #include "memory.h"
 #include "rendering.h"
+#include "requested.h"
 #include "usage.h"
 #include "values.h"
 
@@ -307,5 +308,7 @@ struct rendered *rendering_of_entry(const struct inventory *inventory,
 	rendered = template_render(entry->type->template,
 				   values_placeholders(values), diag);
 	values_free(values);
+	if (rendered && entry->ca && entry->ca->is_external)
+		requested_add(rendered, entry);
 	return rendered;
 }

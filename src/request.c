@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/asn1.h>
@@ -8,6 +9,7 @@
 #include <openssl/x509v3.h>
 
 #include "conf.h"
+#include "record.h"
 #include "report.h"
 #include "request.h"
 
@@ -209,4 +211,17 @@ X509_REQ *request_new(CONF *conf, EVP_PKEY *key, const char *who)
 	report_openssl("%s: cannot sign the request", who);
 	X509_REQ_free(request);
 	return NULL;
+}
+
+bool request_equal(X509_REQ *request, X509_REQ *draft)
+{
+	unsigned char *a = NULL, *b = NULL;
+	int length = i2d_re_X509_REQ_tbs(request, &a);
+	bool equal = length > 0 && i2d_re_X509_REQ_tbs(draft, &b) == length &&
+		     memcmp(a, b, (size_t)length) == 0;
+
+	OPENSSL_free(a);
+	OPENSSL_free(b);
+	ERR_clear_error();
+	return equal;
 }

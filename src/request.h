@@ -2,9 +2,13 @@
 #ifndef TOPOCERT_REQUEST_H
 #define TOPOCERT_REQUEST_H
 
+#include <stdbool.h>
+
 #include <openssl/conf.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
+
+struct record;
 
 /*
  * The request that "openssl req -new -config CONF -key KEY" makes: subject
@@ -15,6 +19,9 @@ X509_REQ *request_new(CONF *conf, EVP_PKEY *key, const char *who);
 
 /* The same without signature, for the public key PUBLIC. */
 X509_REQ *request_draft(CONF *conf, EVP_PKEY *public, const char *who);
+
+/* REQUEST asks for just what DRAFT does, for the same key. */
+bool request_equal(X509_REQ *request, X509_REQ *draft);
 
 /*
  * The subject that [req] of CONF describes (openssl-req(1), "DISTINGUISHED

@@ -304,9 +304,8 @@ static int copy_files(const struct rotation *rotation, const char *from,
 	return ret;
 }
 
-/* The present CA goes to old/N, with all that it ever signed. */
-static int retire(const struct rotation *rotation, const char *from,
-		  const char *to)
+int rotation_retire(const struct rotation *rotation, const char *from,
+		    const char *to)
 {
 	static const char *const below[] = { AUTHORITY_NEW_CERTS, KEPT_FOLDER };
 	int ret = copy_files(rotation, from, to);
@@ -434,7 +433,7 @@ int rotation_switch(struct rotation *rotation)
 	if (authority_load_signer(own->next, rotation->job->now))
 		return STATUS_FAILED;
 	retired = lineage_retired_folder(own);
-	if (retire(rotation, own->folder, retired) ||
+	if (rotation_retire(rotation, own->folder, retired) ||
 	    move_in(rotation, own->folder) ||
 	    publish_state(rotation, LINEAGE_SWITCHED) ||
 	    /* else the new ones take its place as a whole */

@@ -30,6 +30,11 @@ int rotation_switch(struct rotation *rotation);
  * valid that was not replaced, unless that is forced. */
 int rotation_finish(struct rotation *rotation);
 
+/* The files of a CA in the folder FROM go to TO, old/N, with all that it ever
+ * signed. -1: reported. */
+int rotation_retire(const struct rotation *rotation, const char *from,
+		    const char *to);
+
 /* Forget the next CA. */
 int rotation_abort(struct rotation *rotation);
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "acceptance.h"
+#include "adoption.h"
 #include "guide.h"
 #include "held.h"
 #include "issue.h"
@@ -13,6 +15,7 @@
 #include "memory.h"
 #include "progress.h"
 #include "report.h"
+#include "requests.h"
 #include "run.h"
 #include "signals.h"
 #include "unwanted.h"
@@ -97,6 +100,13 @@ static int make_list(struct run *run, size_t place)
 	if (!plan_makes(job->plan) || authority->crl || authority->moves_in ||
 	    !inventory_lists(job->inventory, ca))
 		return 0;
+	if (ca->is_external) {
+		report_error("%s: bundles want the revocation list of this CA, "
+			     "whose key others have: get it from them, in PEM, "
+			     "as %s/" AUTHORITY_CRL_PEM,
+			     authority->path, authority->folder);
+		return -1;
+	}
 	if (authority_load_signer(authority, job->now) == 0 &&
 	    crl_make(&crl, authority, run->issuers[place].conf, job->now,
 		     ca->crl_days) == 0 &&
@@ -127,6 +137,15 @@ static int make_authority(struct run *run, size_t place)
 		issued_clear(&issued);
 		job_take_authorities(job);
 		return ret;
+	}
+	if (job->inventory->cas[place].is_external) {
+		if (adoption_publish(job, run->publish, place,
+				     planned->signs) ||
+		    make_list(run, place))
+			return -1;
+		return plan_makes(job->plan) && authority->exists ?
+			       lineage_load_certificates(authority) :
+			       0;
 	}
 	if ((planned->signs && authority_load_signer(authority, job->now)) ||
 	    make_list(run, place))
@@ -167,6 +186,8 @@ static int make_entry(struct run *run, size_t place, struct issued *issued)
 		return 0;
 	if (entry->import)
 		return issue_import(entry, issued);
+	if (item->action == PLAN_IMPORT)
+		return acceptance_issue(job->accepted, place, issued);
 	ca = (size_t)(entry->ca - job->inventory->cas);
 	/* what others have to sign anew goes on as it is */
 	if (!plan_works(item))
@@ -182,6 +203,33 @@ static int make_entry(struct run *run, size_t place, struct issued *issued)
 		key = held_key(job->output->fd, entry, item->signer);
 	ret = issue_entry(&run->issuers[ca], entry, key, issued);
 	EVP_PKEY_free(key);
+	return ret;
+}
+
+/* What has arrived for bundles that are not complete yet. */
+static int record_group(struct run *run, const struct materials *materials)
+{
+	const struct job *job = run->job;
+	const struct group *group = materials->group;
+	int ret = 0;
+	size_t i;
+
+	for (i = 0; i < group->n_entries && ret == 0; i++) {
+		const size_t place = group->first_entry + i;
+		struct issued issued = { 0 };
+
+		if (!plan_works(&job->plan->items[place]))
+			continue;
+		ret = signals_caught() ? -1 : make_entry(run, place, &issued);
+		if (ret == 0) {
+			note_outcome(&run->outcomes[place], &issued);
+			ret = publish_entry(run->publish, materials,
+					    &job->inventory->entries[place],
+					    &issued);
+		}
+		issued_clear(&issued);
+		run->done++;
+	}
 	return ret;
 }
 
@@ -201,6 +249,10 @@ static int make_group(struct run *run, size_t number)
 	size_t i, place;
 	int ret = 0;
 
+	if (run->job->plan->groups[number].blocked) {
+		free(issued);
+		return record_group(run, &materials);
+	}
 	for (i = 0; i < group->n_entries && !partial && ret == 0; i++) {
 		place = group->first_entry + i;
 		ret = signals_caught() ? -1 :
@@ -245,8 +297,8 @@ static bool is_published(const struct run *run,
 
 	for (i = 0; i < plan->n_cas; i++)
 		if (run->job->authorities[i] == authority)
-			return plan->cas[i].create || plan->cas[i].signs ||
-			       authority->moves_in;
+			return plan->cas[i].create || plan->cas[i].adopt ||
+			       plan->cas[i].signs || authority->moves_in;
 	return false;
 }
 
@@ -314,7 +366,9 @@ static int finish_authorities(struct run *run)
 static int make_all(struct run *run)
 {
 	if (make_authorities(run) || prune(run) || make_groups(run) ||
-	    finish_authorities(run) || signals_caught())
+	    finish_authorities(run) ||
+	    (run->job->accepted && requests_settle(run->job, run->publish)) ||
+	    signals_caught())
 		return -1;
 	return publish_commit(run->publish);
 }

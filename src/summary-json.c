@@ -141,11 +141,15 @@ static json_t *ca_json(const struct job *job, size_t place)
 	const struct ca_entry *ca = &job->inventory->cas[place];
 	const struct record *record = job->authorities[place]->record;
 	const char *name = planned->create     ? ca->common_name :
+			   !record             ? "" :
 			   record->common_name ? record->common_name :
 						 "";
 
 	return json_pack("{s:s, s:s, s:s, s:s, s:s}", "folder", ca->folder,
-			 "action", planned->create ? "issue" : "keep",
+			 "action",
+			 planned->create ? "issue" :
+			 planned->adopt  ? "adopt" :
+					   "keep",
 			 "common_name", name, "conf",
 			 planned->render ? "render" : "keep", "stage",
 			 lineage_stage_name(job->authorities[place]->stage));

@@ -137,6 +137,19 @@ static int path_width(const struct plan *plan)
 	return (int)width;
 }
 
+static void print_adopted(const struct job *job, size_t place, int width)
+{
+	const struct ca_entry *ca = &job->inventory->cas[place];
+
+	printf("adopt    %-*s  the CA \"", width, ca->folder);
+	print_text(ca->common_name);
+	fputs("\" of ", stdout);
+	print_text(ca->section->cert_file.text);
+	if (job->authorities[place]->moves_in)
+		fputs("; the former one stays trusted", stdout);
+	fputc('\n', stdout);
+}
+
 static void print_cas(const struct job *job, int width)
 {
 	static const char *const stages[] = {
@@ -152,6 +165,8 @@ static void print_cas(const struct job *job, int width)
 		if (job->plan->cas[i].create)
 			printf("issue    %-*s  new CA \"%s\"\n", width,
 			       ca->folder, ca->common_name);
+		else if (job->plan->cas[i].adopt)
+			print_adopted(job, i, width);
 		else if (job->plan->cas[i].render)
 			printf("render   %-*s  not what topology and template "
 			       "ask for\n",
@@ -215,7 +230,8 @@ static const struct owner *first_host(const struct job *job)
 	for (i = 0; i < inventory->n_holders; i++)
 		if (inventory->holders[i].owner->kind == OWNER_HOST &&
 		    plan_has_work(job->plan, inventory,
-				  inventory->holders[i].group))
+				  inventory->holders[i].group) &&
+		    !job->plan->groups[inventory->holders[i].group].blocked)
 			return inventory->holders[i].owner;
 	return NULL;
 }
@@ -283,6 +299,8 @@ static void print_made_cas(const struct job *job)
 		if (job->plan->cas[i].create)
 			printf("made the CA \"%s\" (%s) and ", ca->common_name,
 			       ca->key->text);
+		else if (job->plan->cas[i].adopt)
+			printf("took over the CA in %s/ and ", ca->folder);
 		else if (job->plan->cas[i].render)
 			printf("rendered %s/" AUTHORITY_CONF " and ",
 			       ca->folder);
