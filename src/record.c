@@ -481,7 +481,7 @@ struct record *record_of_request(X509_REQ *request)
 	const X509_ALGOR *algorithm;
 	bool good;
 
-	record->version = (int)X509_REQ_get_version(request) + 1;
+	record->version = X509_VERSION_3 + 1;
 	read_subject(record, X509_REQ_get_subject_name(request));
 	read_public_key(record, X509_REQ_get_X509_PUBKEY(request));
 	X509_REQ_get0_signature(request, NULL, &algorithm);
