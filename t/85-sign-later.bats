@@ -97,6 +97,7 @@ asks() {
 	sed -i 's/^\[host node1\]$/&\nreuse_key = yes/' c.ini
 	topocert revoke --quiet c.ini hosts/node1
 	asks 'revoked; its key is on its host'
+	[[ $output != *'old request'* ]]
 	run -1 topocert sign c.ini node1.node.csr
 	assert_output_has 'its key is that of a certificate that was revoked'
 	is_kept

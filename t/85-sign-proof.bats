@@ -61,9 +61,10 @@ by_key() {
 	openssl req -in bad.csr -outform DER |
 		LC_ALL=C sed s/maxroach/maxroacH/ >tampered.der
 	refused 'its signature does not hold' tampered.der
-	openssl req -in bad.csr -outform DER >bad.der
-	printf '\x55' | dd of=bad.der bs=1 conv=notrunc status=none \
-		seek=$(($(stat -c %s bad.der) - 9))
+	openssl req -in bad.csr -outform DER >whole.der
+	from_hex "$(od -An -v -tx1 whole.der | tr -d ' \n' |
+		sed 's/\(.\)\(.\{16\}\)$/\n\1\n\2/' |
+		sed '2y/0123456789abcdef/123456789abcdef0/' | tr -d '\n')" >bad.der
 	refused 'its signature does not hold' bad.der
 	judge
 }
