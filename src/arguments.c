@@ -52,6 +52,8 @@ static const struct row {
 	  "print it even though it is secret" },
 	{ "only", "NAME...", 0, NAMES, PLACE(only), TAKES_NAMES,
 	  "only for these hosts and users" },
+	{ "only", "NAME", 0, TEXT, PLACE(owners), TAKES_OWNERS,
+	  "requests of this host or user" },
 	{ "renew", "NAME...", 0, NAMES, PLACE(renew), TAKES_NAMES,
 	  "theirs anew, though nothing calls for it" },
 	{ "prune", NULL, 0, FLAG, PLACE(prune), TAKES_PRUNE,

@@ -20,6 +20,7 @@ enum arguments_group {
 	TAKES_LIST = 1 << 9,
 	TAKES_VERIFY = 1 << 10,
 	TAKES_PRUNE = 1 << 11,
+	TAKES_OWNERS = 1 << 12,
 };
 
 /* Words of the command line; the texts are not owned. */
@@ -42,6 +43,7 @@ struct options {
 	bool quiet;
 	bool help, version;
 	struct words only, renew; /* names of hosts and users */
+	const char *owners; /* the same, of whom requests may be */
 	bool prune;
 	const char *reason; /* of a revocation */
 	const char *ca; /* of rotate: the name of the CA */

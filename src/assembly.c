@@ -342,6 +342,51 @@ static BIO *make(struct assembling *in, size_t place)
 	}
 }
 
+/* What it is made of is not here: a key, a certificate, or all but what
+ * everybody may see. */
+static bool lacks(const struct materials *materials,
+		  const struct content *content)
+{
+	const struct issued *issued;
+
+	if (materials->partial)
+		return !content_is_public(materials->inventory, content);
+	if (content->entry == SIZE_MAX)
+		return false;
+	issued = issued_of(materials, content);
+	return !issued->certificate ||
+	       (!issued->key && content_holds_key(content));
+}
+
+/* No store that the password is for is made. */
+static bool is_useless(const struct assembling *in,
+		       const struct content *password)
+{
+	size_t i;
+
+	for (i = 0; i < in->holder->n_contents; i++) {
+		const struct content *store = &in->holder->contents[i];
+		const char *name = store->kind == CONTENT_FILE ?
+					   store->file->password_file.text :
+					   NULL;
+
+		if (name && store->member == password->member &&
+		    strcmp(name, password->file->password_file.text) == 0 &&
+		    !lacks(in->materials, store))
+			return false;
+	}
+	return true;
+}
+
+static bool is_left_out(const struct assembling *in,
+			const struct content *content)
+{
+	/* a store in a partial bundle has a password that was set */
+	if (content->kind == CONTENT_PASSWORD)
+		return in->materials->partial || is_useless(in, content);
+	return lacks(in->materials, content);
+}
+
 int assembly_make(struct assembly *assembly, const struct materials *materials,
 		  const struct holder *holder)
 {
@@ -353,10 +398,7 @@ int assembly_make(struct assembly *assembly, const struct materials *materials,
 	assembly->files = memory_zeroed(assembly->n, sizeof(BIO *));
 	in.passwords = memory_zeroed(assembly->n, sizeof(char *));
 	for (i = 0; i < assembly->n && ret == 0; i++) {
-		/* what needs a key */
-		if (materials->partial &&
-		    !content_is_public(materials->inventory,
-				       &holder->contents[i]))
+		if (is_left_out(&in, &holder->contents[i]))
 			continue;
 		assembly->files[i] = make(&in, i);
 		if (!assembly->files[i])

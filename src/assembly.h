@@ -13,13 +13,15 @@ struct materials {
 	const struct inventory *inventory;
 	struct authority *const *authorities; /* with their certificates */
 	const struct group *group;
-	const struct issued *issued; /* one for each entry of the group */
+	const struct issued *issued; /* one for each entry of the group;
+				      * without certificate: left out */
 	bool partial; /* without what needs a key: that is not here */
 };
 
 /* The files of one bundle, in the order of its contents. */
 struct assembly {
-	BIO **files; /* NULL for what a partial bundle leaves out */
+	BIO **files; /* NULL for what is left out: what it is made of is not
+		      * here */
 	size_t n;
 };
 

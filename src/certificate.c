@@ -291,24 +291,20 @@ static int sign_as_ca(const struct certificate_terms *terms, X509 *certificate,
 	return -1;
 }
 
-X509 *certificate_sign(const struct certificate_terms *terms, X509_REQ *request,
-		       X509 *issuer, EVP_PKEY *issuer_key)
+X509 *certificate_grant(const struct certificate_terms *terms,
+			X509_REQ *request, X509 *issuer, EVP_PKEY *issuer_key)
 {
-	EVP_PKEY *key = X509_REQ_get0_pubkey(request);
 	X509 *certificate = NULL;
 	X509_NAME *subject;
 
-	if (!key || X509_REQ_verify(request, key) <= 0) {
-		report_openssl("%s: the request's signature", terms->who);
-		return NULL;
-	}
 	subject = apply_policy(terms, X509_REQ_get_subject_name(request),
 			       X509_get_subject_name(issuer));
 	if (!subject)
 		return NULL;
 	drop_email(terms, subject);
 	certificate = new_certificate(terms, subject,
-				      X509_get_subject_name(issuer), key);
+				      X509_get_subject_name(issuer),
+				      X509_REQ_get0_pubkey(request));
 	X509_NAME_free(subject);
 	if (certificate &&
 	    sign_as_ca(terms, certificate, request, issuer, issuer_key)) {
@@ -316,6 +312,17 @@ X509 *certificate_sign(const struct certificate_terms *terms, X509_REQ *request,
 		certificate = NULL;
 	}
 	return certificate;
+}
+
+X509 *certificate_sign(const struct certificate_terms *terms, X509_REQ *request,
+		       X509 *issuer, EVP_PKEY *issuer_key)
+{
+	EVP_PKEY *key = X509_REQ_get0_pubkey(request);
+
+	if (key && X509_REQ_verify(request, key) > 0)
+		return certificate_grant(terms, request, issuer, issuer_key);
+	report_openssl("%s: the request's signature", terms->who);
+	return NULL;
 }
 
 static int sign_as_root(const struct certificate_terms *terms,

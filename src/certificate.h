@@ -41,6 +41,11 @@ struct certificate_terms {
 X509 *certificate_sign(const struct certificate_terms *terms, X509_REQ *request,
 		       X509 *issuer, EVP_PKEY *issuer_key);
 
+/* The same for a REQUEST that is not signed: whether whoever asks has the key
+ * is known already. */
+X509 *certificate_grant(const struct certificate_terms *terms,
+			X509_REQ *request, X509 *issuer, EVP_PKEY *issuer_key);
+
 /* The certificate of a root CA, as "openssl req -new -x509" makes it from
  * [req] of the configuration; policy and extensions are not used. */
 X509 *certificate_self_sign(const struct certificate_terms *terms,

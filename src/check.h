@@ -12,8 +12,8 @@
  */
 char *check_entry(const struct entry *entry, const struct record *record);
 
-/* What the request that became RECORD (see request_record()) asks for, compared
- * in the same way; the lifetime is none of its business. */
+/* What the request that became RECORD (see record_of_request()) asks for,
+ * compared in the same way; the lifetime is none of its business. */
 char *check_request(const struct entry *entry, const struct record *record);
 
 /*

@@ -40,7 +40,7 @@ struct asked {
  * key. -1: reported. */
 static int check(const struct entry *entry, X509_REQ *request)
 {
-	struct record *record = request_record(request);
+	struct record *record = record_of_request(request);
 	char *fault;
 
 	if (!record ||
@@ -75,7 +75,7 @@ static EVP_PKEY *find_key(const struct asked *asked, size_t place)
 	request = pending_request(asked->job->pending, place);
 	if (key || !request)
 		return key ? key : key_generate(item->entry->key);
-	record = request_record(request);
+	record = record_of_request(request);
 	if (record && strcmp(record->key, item->entry->key->text) == 0)
 		key = pending_key(folder, item->entry);
 	record_free(record);

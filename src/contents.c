@@ -226,6 +226,18 @@ bool content_is_public(const struct inventory *inventory,
 		content_password_option(content));
 }
 
+bool content_holds_key(const struct content *content)
+{
+	const struct profile_file *file = content->file;
+
+	if (content->kind != CONTENT_FILE)
+		return content->kind == CONTENT_KEY;
+	return content->entry != SIZE_MAX &&
+	       (file->format >= FORMAT_PKCS12 ||
+		profile_file_has(file, PART_KEY) ||
+		profile_file_has(file, PART_TRADITIONAL_KEY));
+}
+
 /* It is read again when it is needed. */
 static void check_password(const struct listing *in,
 			   const struct content *store)

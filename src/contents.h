@@ -26,6 +26,9 @@ const char *content_chain(const struct inventory *inventory,
 bool content_is_public(const struct inventory *inventory,
 		       const struct content *content);
 
+/* A key is in it. */
+bool content_holds_key(const struct content *content);
+
 /* The folder of the bundle that the file lies in. */
 const char *content_folder(const struct content *content);
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "handover.h"
+#include "kept.h"
 #include "lineage.h"
 #include "manifest.h"
 #include "memory.h"
@@ -67,14 +68,18 @@ static int copy_files(const struct handover *handover, const char *from,
 int handover_retire(const struct handover *handover, const char *from,
 		    const char *to)
 {
-	char *certificates = memory_format("%s/" AUTHORITY_NEW_CERTS, from);
-	char *old_certificates = memory_format("%s/" AUTHORITY_NEW_CERTS, to);
+	static const char *const below[] = { AUTHORITY_NEW_CERTS, KEPT_FOLDER };
 	int ret = copy_files(handover, from, to);
+	size_t i;
 
-	if (ret == 0)
-		ret = copy_files(handover, certificates, old_certificates);
-	free(certificates);
-	free(old_certificates);
+	for (i = 0; i < sizeof(below) / sizeof(below[0]) && ret == 0; i++) {
+		char *present = memory_format("%s/%s", from, below[i]);
+		char *old = memory_format("%s/%s", to, below[i]);
+
+		ret = copy_files(handover, present, old);
+		free(present);
+		free(old);
+	}
 	return ret;
 }
 

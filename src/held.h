@@ -23,7 +23,8 @@ bool held_check(int folder, const struct entry *entry,
 EVP_PKEY *held_key(int folder, const struct entry *entry,
 		   const struct authority *authority);
 
-/* The certificate alone. -1: reported; the same. */
+/* The certificate alone: its key may be elsewhere. -1: reported; ISSUED is to
+ * be cleared in any case. */
 int held_load_certificate(const struct entry *entry,
 			  const struct authority *authority,
 			  struct issued *issued);

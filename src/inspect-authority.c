@@ -374,6 +374,7 @@ static void inspect_generation(struct inspection *in,
 		inspect_numbers(&subject);
 		inspect_attributes(&subject);
 		inspect_database(&subject);
+		inspect_requests(in, authority);
 		inspect_crl(in, authority);
 	} else {
 		faults_add(in->faults, path, FROM_BACKUP,

@@ -90,6 +90,16 @@ static bool made_without_keys(const struct delivery *delivery)
 	return true;
 }
 
+/* Its key was not here when the bundle was made, and need not be. */
+static bool made_without(const struct delivery *delivery,
+			 const struct content *content)
+{
+	return delivery->in->sums &&
+	       (content_holds_key(content) ||
+		content->kind == CONTENT_PASSWORD) &&
+	       !was_made(delivery, content);
+}
+
 static void inspect_missing(struct delivery *delivery,
 			    const struct content *content, const char *name)
 {
@@ -102,6 +112,8 @@ static void inspect_missing(struct delivery *delivery,
 		return;
 	if (delivery->without_keys && content->kind != CONTENT_CA &&
 	    !was_made(delivery, content))
+		return;
+	if (made_without(delivery, content))
 		return;
 	delivery_fault(delivery, name, "missing");
 }

@@ -46,6 +46,8 @@ static char *mend_of(const struct inspection *in, const struct plan_item *item)
 
 	if (entry->import)
 		return memory_copy("topocert generate takes it over");
+	if (item->action == PLAN_REQUEST && item->remote)
+		return memory_copy("topocert sign takes a new request");
 	if (item->action == PLAN_REQUEST)
 		return memory_copy("topocert csr makes a request");
 	if (item->action == PLAN_WAIT)

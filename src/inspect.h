@@ -24,6 +24,9 @@ void inspect_plan(struct inspection *in);
 /* Every generation of every CA: its folder, key, certificate and database. */
 void inspect_authorities(struct inspection *in);
 
+/* The requests that AUTHORITY, a generation of a CA, has signed. */
+void inspect_requests(struct inspection *in, const struct authority *authority);
+
 /* The revocation list of one of them, if it has one. */
 void inspect_crl(struct inspection *in, const struct authority *authority);
 

@@ -327,43 +327,85 @@ static int check_issued(const struct issuer *issuer, const struct entry *entry,
 	return -1;
 }
 
-static int make_entry(const struct issuer *issuer, const struct entry *entry,
-		      EVP_PKEY *reused, struct issued *issued,
-		      struct certificate_terms *terms, CONF *conf)
+static int write_request(struct issued *issued, X509_REQ *request)
 {
-	EVP_PKEY *key = reused && EVP_PKEY_up_ref(reused) ?
-				reused :
-				key_generate(entry->key);
-	X509_REQ *request = key ? request_new(conf, key, terms->who) : NULL;
-	X509 *certificate = NULL;
+	issued->request = BIO_new(BIO_s_mem());
+	if (issued->request && PEM_write_bio_X509_REQ(issued->request, request))
+		return 0;
+	report_openssl("cannot encode a request");
+	return -1;
+}
+
+/* Keep CERTIFICATE, which it frees, only if it is what it should be. */
+static int accept_certificate(const struct issuer *issuer,
+			      const struct entry *entry, X509 *certificate,
+			      EVP_PKEY *key, struct issued *issued,
+			      const struct certificate_terms *terms)
+{
 	int ret = -1;
 
-	if (!request)
-		goto out;
-	issued->key = key_to_pem(key);
-	issued->request = BIO_new(BIO_s_mem());
-	if (!issued->key || !issued->request ||
-	    !PEM_write_bio_X509_REQ(issued->request, request))
-		goto out;
-	certificate = certificate_sign(terms, request,
-				       issuer->authority->certificate,
-				       issuer->authority->key);
 	if (!certificate)
-		goto out;
-	if (X509_check_private_key(certificate, key) != 1) {
-		report_openssl("%s: refused: not the key that was made",
+		return -1;
+	if (EVP_PKEY_eq(X509_get0_pubkey(certificate), key) != 1)
+		report_openssl("%s: refused: not the key that was asked for",
 			       terms->who);
-		goto out;
-	}
-	if (keep_certificate(issued, certificate, terms->serial) ||
-	    check_issued(issuer, entry, issued, certificate, terms) ||
-	    verify(certificate, issuer->authority, issuer->now, terms->who))
-		goto out;
-	ret = 0;
-out:
+	else if (keep_certificate(issued, certificate, terms->serial) == 0 &&
+		 check_issued(issuer, entry, issued, certificate, terms) == 0)
+		ret = verify(certificate, issuer->authority, issuer->now,
+			     terms->who);
+	X509_free(certificate);
+	return ret;
+}
+
+/* What a certificate is made for: a key, or a request by one that is not
+ * here; neither: a new key. */
+struct wish {
+	EVP_PKEY *key;
+	X509_REQ *request;
+};
+
+static int make_entry(const struct issuer *issuer, const struct entry *entry,
+		      const struct wish *wish, struct issued *issued,
+		      struct certificate_terms *terms, CONF *conf)
+{
+	EVP_PKEY *key = wish->key && EVP_PKEY_up_ref(wish->key) ?
+				wish->key :
+				key_generate(entry->key);
+	X509_REQ *request = key ? request_new(conf, key, terms->who) : NULL;
+	int ret = -1;
+
+	if (request)
+		issued->key = key_to_pem(key);
+	if (issued->key && write_request(issued, request) == 0)
+		ret = accept_certificate(
+			issuer, entry,
+			certificate_sign(terms, request,
+					 issuer->authority->certificate,
+					 issuer->authority->key),
+			key, issued, terms);
 	EVP_PKEY_free(key);
 	X509_REQ_free(request);
-	X509_free(certificate);
+	return ret;
+}
+
+/* As the topology's own request would be granted. */
+static int grant_entry(const struct issuer *issuer, const struct entry *entry,
+		       const struct wish *wish, struct issued *issued,
+		       struct certificate_terms *terms, CONF *conf)
+{
+	EVP_PKEY *key = X509_REQ_get0_pubkey(wish->request);
+	X509_REQ *request = request_draft(conf, key, terms->who);
+	int ret = -1;
+
+	issued->asked = true;
+	if (request && write_request(issued, wish->request) == 0)
+		ret = accept_certificate(
+			issuer, entry,
+			certificate_grant(terms, request,
+					  issuer->authority->certificate,
+					  issuer->authority->key),
+			key, issued, terms);
+	X509_REQ_free(request);
 	return ret;
 }
 
@@ -377,8 +419,8 @@ static time_t start_of(const struct issuer *issuer, const struct entry *entry)
 	return first > start ? first : start;
 }
 
-int issue_entry(const struct issuer *issuer, const struct entry *entry,
-		EVP_PKEY *key, struct issued *issued)
+static int issue(const struct issuer *issuer, const struct entry *entry,
+		 const struct wish *wish, struct issued *issued)
 {
 	char *who = memory_format("%s %s", owner_kind_name(entry->owner->kind),
 				  entry->owner->name);
@@ -405,13 +447,30 @@ int issue_entry(const struct issuer *issuer, const struct entry *entry,
 	else
 		diag_flush(diag, stderr);
 	if (conf && serial)
-		ret = make_entry(issuer, entry, key, issued, &terms, conf);
+		ret = (wish->request ? grant_entry : make_entry)(
+			issuer, entry, wish, issued, &terms, conf);
 	NCONF_free(conf);
 	BN_free(serial);
 	diag_free(diag);
 	free(section);
 	free(who);
 	return ret;
+}
+
+int issue_entry(const struct issuer *issuer, const struct entry *entry,
+		EVP_PKEY *key, struct issued *issued)
+{
+	const struct wish wish = { .key = key };
+
+	return issue(issuer, entry, &wish, issued);
+}
+
+int issue_request(const struct issuer *issuer, const struct entry *entry,
+		  X509_REQ *request, struct issued *issued)
+{
+	const struct wish wish = { .request = request };
+
+	return issue(issuer, entry, &wish, issued);
 }
 
 static struct record *record_of(X509 *certificate)

@@ -2,6 +2,7 @@
 #ifndef TOPOCERT_ISSUE_H
 #define TOPOCERT_ISSUE_H
 
+#include <stdbool.h>
 #include <time.h>
 
 #include <openssl/bio.h>
@@ -28,7 +29,8 @@ struct issuer {
 struct issued {
 	struct rendered *conf; /* of the request; NULL: none was made */
 	BIO *request; /* PEM; the same */
-	BIO *key; /* PKCS#8 PEM, wiped when freed */
+	bool asked; /* that one was handed in, to be kept */
+	BIO *key; /* PKCS#8 PEM, wiped when freed; NULL: it is not here */
 	BIO *certificate; /* PEM, of what is imported with its chain */
 	time_t not_before;
 	struct record *record; /* what the certificate says; NULL: not of this
@@ -56,6 +58,11 @@ int issue_authority(struct issuer *issuer, struct issued *issued);
  */
 int issue_entry(const struct issuer *issuer, const struct entry *entry,
 		EVP_PKEY *key, struct issued *issued);
+
+/* The same for a REQUEST that somebody has handed in, and that was checked (see
+ * asked.h): the certificate has its key, and nothing else of it. */
+int issue_request(const struct issuer *issuer, const struct entry *entry,
+		  X509_REQ *request, struct issued *issued);
 
 /* What a certificate of ENTRY would say, without one being issued: its key is
  * thrown away, and so is that which signs it. NULL: reported, or to DIAG. */

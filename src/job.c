@@ -305,6 +305,7 @@ int job_plan(struct job *job)
 		.folder = job->output->fd,
 		.only = job->only,
 		.renew = job->renew,
+		.requests = job->requests,
 		.prune = job->options->prune,
 		.looks = job->looks,
 		.rotates = job->rotates,

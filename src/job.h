@@ -36,6 +36,7 @@ struct job {
 	struct selection *only, *renew; /* of the options */
 	struct guides *guides; /* where certificates are to be made */
 	time_t now;
+	X509_REQ *const *requests; /* see struct plan_basis */
 	bool looks; /* nothing will be made */
 	bool rotates, drops; /* see struct plan_basis */
 };

@@ -85,6 +85,13 @@ static const struct command commands[] = {
 	  "       [--ca NAME] [--reuse-key] [--force] [--json] [--quiet] "
 	  "TOPOLOGY",
 	  "replace a CA, stage by stage" },
+	{ "sign", cmd_sign,
+	  TAKES_OWNERS | TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_JSON |
+		  TAKES_QUIET,
+	  true, 0, true,
+	  "sign [-o DIR] [--templates DIR] [--only NAME] [--json] [--quiet]\n"
+	  "       TOPOLOGY CSR...",
+	  "sign requests of hosts that keep their keys" },
 	{ "uri", cmd_uri, TAKES_OUTPUT | TAKES_URI | TAKES_JSON | TAKES_QUIET,
 	  true, 0, false,
 	  "uri [-o DIR] [--user NAME] [--host NAME] [--port NUMBER]\n"

@@ -17,16 +17,22 @@
 
 #define FILE_LIMIT (1 << 20)
 
-static const char *read_all(int fd, struct pemfile *file)
+static const char *check_kind(int fd, struct pemfile *file)
 {
 	struct stat st;
-	ssize_t n = 1;
 
 	if (fstat(fd, &st) != 0)
 		return strerror(errno);
 	if (!S_ISREG(st.st_mode))
 		return "not a regular file";
 	file->mode = st.st_mode & 07777;
+	return NULL;
+}
+
+static const char *read_all(int fd, struct pemfile *file)
+{
+	ssize_t n = 1;
+
 	file->text = memory_zeroed(1, FILE_LIMIT + 1);
 	while (n != 0 && file->length <= FILE_LIMIT) {
 		n = read(fd, file->text + file->length,
@@ -37,6 +43,20 @@ static const char *read_all(int fd, struct pemfile *file)
 			file->length += (size_t)n;
 	}
 	return file->length > FILE_LIMIT ? "more than 1 MiB" : NULL;
+}
+
+static const char *take(struct pemfile *file, int fd)
+{
+	const char *why = read_all(fd, file);
+
+	if (why) {
+		pemfile_close(file);
+		return why;
+	}
+	file->bio = BIO_new_mem_buf(file->text, (int)file->length);
+	if (!file->bio)
+		abort();
+	return NULL;
 }
 
 const char *pemfile_open(struct pemfile *file, const char *path)
@@ -54,16 +74,17 @@ const char *pemfile_open_at(struct pemfile *file, int folder, const char *path)
 	memset(file, 0, sizeof(*file));
 	if (fd < 0)
 		return strerror(errno);
-	why = read_all(fd, file);
+	why = check_kind(fd, file);
+	if (!why)
+		why = take(file, fd);
 	close(fd);
-	if (why) {
-		pemfile_close(file);
-		return why;
-	}
-	file->bio = BIO_new_mem_buf(file->text, (int)file->length);
-	if (!file->bio)
-		abort();
-	return NULL;
+	return why;
+}
+
+const char *pemfile_take(struct pemfile *file, int fd)
+{
+	memset(file, 0, sizeof(*file));
+	return take(file, fd);
 }
 
 bool pemfile_next(struct pemfile *file, struct pem_block *block)

@@ -34,6 +34,9 @@ const char *pemfile_open(struct pemfile *file, const char *path);
 /* The same, where PATH is relative to the open directory FOLDER. */
 const char *pemfile_open_at(struct pemfile *file, int folder, const char *path);
 
+/* The same of what comes from FD, whatever that is, until it ends. */
+const char *pemfile_take(struct pemfile *file, int fd);
+
 /*
  * The next block; false at the end, or where the file is damaged. Clear it
  * with pem_block_clear().

@@ -185,7 +185,7 @@ char *pending_misfit(const struct pending *pending, size_t place,
 	const struct inventory *inventory = pending->inventory;
 	const struct entry *entry = &inventory->entries[place];
 	X509_REQ *request = pending->items[place].request;
-	struct record *record = request_record(request);
+	struct record *record = record_of_request(request);
 	char *what = record ? check_request(entry, record) :
 			      memory_copy("its request cannot be read");
 

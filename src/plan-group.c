@@ -30,10 +30,12 @@ static char *cause(const struct plan *plan, const struct group *group,
 	return repacked ? memory_copy(repacked) : NULL;
 }
 
-/* The keys of a group: of those that it keeps, how many are still here. */
-static size_t count_held(const struct plan *plan, const struct group *group,
-			 const struct plan_basis *basis, bool *held)
+/* Of the keys of a group, which ones are here, or not needed; those that are
+ * not are all that there were. */
+static bool lost_all(const struct plan *plan, const struct group *group,
+		     const struct plan_basis *basis, bool *held)
 {
+	bool lost = false;
 	size_t i, n = 0;
 
 	for (i = 0; i < group->n_entries; i++) {
@@ -42,10 +44,13 @@ static size_t count_held(const struct plan *plan, const struct group *group,
 
 		/* what is imported is read again */
 		held[i] = plan_works(item) || item->entry->import ||
+			  item->remote ||
 			  held_check(basis->folder, item->entry, item->signer);
-		n += held[i] && !item->entry->import;
+		n += held[i] && !item->entry->import &&
+		     (plan_works(item) || !item->remote);
+		lost = lost || !held[i];
 	}
-	return n;
+	return lost && n == 0;
 }
 
 /*
@@ -69,8 +74,7 @@ static void join(struct plan *plan, const struct inventory *inventory,
 	if (!why)
 		return;
 	held = memory_zeroed(group->n_entries, sizeof(*held));
-	planned->partial = count_held(plan, group, basis, held) == 0 &&
-			   group->n_entries && public_only;
+	planned->partial = lost_all(plan, group, basis, held) && public_only;
 	for (i = 0; i < group->n_entries && !planned->partial; i++) {
 		struct plan_item *item = &plan->items[group->first_entry + i];
 

@@ -13,6 +13,7 @@
 #include "plan-group.h"
 #include "plan.h"
 #include "rehearsal.h"
+#include "remote.h"
 #include "sample.h"
 #include "tree.h"
 #include "unwanted.h"
@@ -33,6 +34,8 @@ void plan_keep(struct plan_item *item)
 	item->action = PLAN_KEEP;
 	free(item->reason);
 	item->reason = NULL;
+	X509_REQ_free(item->request);
+	item->request = NULL;
 }
 
 bool plan_signs(const struct plan_item *item)
@@ -351,9 +354,15 @@ static void plan_items(struct plan *plan, const struct inventory *inventory,
 	plan->broken = samples_failed(samples);
 	samples_free(samples);
 	force(plan, inventory, basis->renew);
+	remote_find(plan, inventory, basis);
+	if (basis->requests)
+		remote_answer(plan, inventory, basis);
 	limits_postpone(limits, plan, diag);
 	for (i = 0; i < inventory->n_groups; i++) {
-		plan_group_join(plan, inventory, i, basis);
+		if (!basis->requests)
+			plan_group_join(plan, inventory, i, basis);
+		else if (!remote_join(plan, inventory, i, basis))
+			plan_group_leave(plan, inventory, i);
 		if (basis->accepted)
 			plan_group_postpone(plan, inventory, i, basis);
 		if (limits_postpones(limits, plan, i, diag)) {
@@ -382,6 +391,8 @@ static void count_work(struct plan *plan, const struct inventory *inventory,
 
 		plan->n_requests += plan->items[i].action == PLAN_REQUEST;
 		plan->n_waits += plan->items[i].action == PLAN_WAIT;
+		plan->n_remote += plan->items[i].action == PLAN_REQUEST &&
+				  plan->items[i].remote;
 		if (!plan_works(&plan->items[i]))
 			continue;
 		plan->n_work++;
@@ -475,7 +486,7 @@ void plan_free(struct plan *plan)
 	if (!plan)
 		return;
 	for (i = 0; i < plan->n_items; i++)
-		free(plan->items[i].reason);
+		plan_keep(&plan->items[i]);
 	for (i = 0; i < plan->n_groups; i++)
 		free(plan->groups[i].repacked);
 	for (i = 0; i < plan->n_unwanted; i++)

@@ -31,6 +31,13 @@ struct plan_item {
 	bool revoked, expired; /* the one that is there */
 	const struct authority *signer; /* of the one that is there: which
 					 * generation; NULL: there is none */
+	bool remote; /* its key is on its host */
+	X509_REQ *request; /* what is signed for it; NULL: a key is made here,
+			    * or used again */
+	bool answered; /* the one that is there was signed for the request
+			* that is handed in */
+	bool keyless; /* in the bundle, but without its key */
+	bool absent; /* not in the bundle: there is none that is good */
 };
 
 /* What has to be done about the bundles of a group. */
@@ -74,6 +81,8 @@ struct plan_basis {
 	int folder; /* the output folder, for keys that are there still */
 	struct selection *only; /* what is selected; empty: all */
 	struct selection *renew; /* what is to be made anew */
+	X509_REQ *const *requests; /* for each entry, what is handed in for it,
+				    * or NULL; NULL: all is to be made */
 	bool prune;
 	bool rotates; /* a CA goes to its next stage: that must not fail for
 		       * one that ends too soon */
@@ -94,6 +103,7 @@ struct plan {
 	size_t n_work; /* items to issue, reissue or import */
 	size_t n_repacked; /* groups with nothing else to do */
 	size_t n_requests, n_waits; /* items that others have to sign */
+	size_t n_remote; /* of the requests, those for topocert sign */
 	size_t n_left; /* bundles to make that are not selected */
 	struct plan_unwanted *unwanted;
 	size_t n_unwanted, n_pruned;

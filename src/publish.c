@@ -10,6 +10,7 @@
 
 #include "bundle.h"
 #include "dates.h"
+#include "kept.h"
 #include "memory.h"
 #include "publish.h"
 #include "report.h"
@@ -173,6 +174,23 @@ static int add_bundle(struct publish *publish, const char *folder,
 	return ret;
 }
 
+/* The request that was handed in, by the serial number of its certificate. */
+static int record_request(struct publish *publish,
+			  const struct authority *authority,
+			  const struct issued *issued)
+{
+	char *folder = memory_format("%s/" KEPT_FOLDER, authority->folder);
+	char *name = kept_name(issued->serial);
+	const char *data;
+	long length = BIO_get_mem_data(issued->request, &data);
+	int ret = stage_add(publish->stage, folder, authority->moves_in, name,
+			    data, (size_t)length, MODE_PUBLIC);
+
+	free(folder);
+	free(name);
+	return ret;
+}
+
 /* In newcerts/ and in the index: the record of what was issued. */
 static int record_issued(struct publish *publish,
 			 const struct authority *authority, const char *path,
@@ -194,6 +212,8 @@ static int record_issued(struct publish *publish,
 
 	free(folder);
 	free(name);
+	if (ret == 0 && issued->asked)
+		ret = record_request(publish, authority, issued);
 	return ret ? ret : index_add(authority->index, &row);
 }
 
@@ -248,6 +268,8 @@ int publish_entry(struct publish *publish, const struct materials *materials,
 {
 	const struct inventory *inventory = materials->inventory;
 
+	if (!issued->certificate)
+		return 0; /* it is left out */
 	if (entry->import)
 		return record_imported(publish, materials->authorities[0],
 				       entry, issued);

@@ -97,15 +97,14 @@ static char *read_attribute(const X509_NAME *name, int nid)
 }
 
 /* RSAPublicKey of RFC 8017, appendix A.1.1: the modulus comes first. */
-static int rsa_bits(const ASN1_BIT_STRING *bits)
+static int rsa_bits(const unsigned char *bits, int length)
 {
-	const unsigned char *p = ASN1_STRING_get0_data(bits);
 	ASN1_SEQUENCE_ANY *sequence;
 	const ASN1_TYPE *modulus;
 	BIGNUM *number = NULL;
 	int n = 0;
 
-	sequence = d2i_ASN1_SEQUENCE_ANY(NULL, &p, ASN1_STRING_length(bits));
+	sequence = d2i_ASN1_SEQUENCE_ANY(NULL, &bits, length);
 	modulus = sk_ASN1_TYPE_value(sequence, 0);
 	if (modulus && modulus->type == V_ASN1_INTEGER)
 		number = ASN1_INTEGER_to_BN(modulus->value.integer, NULL);
@@ -116,19 +115,53 @@ static int rsa_bits(const ASN1_BIT_STRING *bits)
 	return n;
 }
 
-static void read_key(struct record *record, const PUBLIC_KEY_INFO *key)
+static void describe_key(struct record *record, const X509_ALGOR *from,
+			 const unsigned char *bits, int length)
 {
 	const ASN1_OBJECT *algorithm;
 	const void *parameter;
 	int type, nid, curve = NID_undef;
 
-	X509_ALGOR_get0(&algorithm, &type, &parameter, key->algorithm);
+	X509_ALGOR_get0(&algorithm, &type, &parameter, from);
 	nid = OBJ_obj2nid(algorithm);
 	if (type == V_ASN1_OBJECT)
 		curve = OBJ_obj2nid(parameter);
 	key_describe(nid, curve,
-		     nid == NID_rsaEncryption ? rsa_bits(key->bits) : 0,
+		     nid == NID_rsaEncryption ? rsa_bits(bits, length) : 0,
 		     record->key, sizeof(record->key));
+}
+
+/* Takes DER over. */
+static void digest_key(struct record *record, unsigned char *der, int length)
+{
+	if (length < 0 || EVP_Digest(der, (size_t)length, record->key_digest,
+				     NULL, EVP_sha256(), NULL) != 1)
+		abort();
+	OPENSSL_free(der);
+}
+
+static void read_key(struct record *record, const PUBLIC_KEY_INFO *key)
+{
+	unsigned char *der = NULL;
+	int length = ASN1_item_i2d((const ASN1_VALUE *)key, &der,
+				   ASN1_ITEM_rptr(PUBLIC_KEY_INFO));
+
+	describe_key(record, key->algorithm, ASN1_STRING_get0_data(key->bits),
+		     ASN1_STRING_length(key->bits));
+	digest_key(record, der, length);
+}
+
+static void read_public_key(struct record *record, const X509_PUBKEY *key)
+{
+	const unsigned char *bits;
+	unsigned char *der = NULL;
+	X509_ALGOR *algorithm;
+	int length;
+
+	X509_PUBKEY_get0_param(NULL, &bits, &length, &algorithm, key);
+	describe_key(record, algorithm, bits, length);
+	length = i2d_X509_PUBKEY(key, &der);
+	digest_key(record, der, length);
 }
 
 static void add_name(struct record *record, enum san_type type,
@@ -439,6 +472,30 @@ struct record *record_parse(const unsigned char *der, size_t length)
 		record = NULL;
 	}
 	return record;
+}
+
+struct record *record_of_request(X509_REQ *request)
+{
+	struct record *record = memory_zeroed(1, sizeof(*record));
+	STACK_OF(X509_EXTENSION) * list;
+	const X509_ALGOR *algorithm;
+	bool good;
+
+	record->version = X509_VERSION_3 + 1;
+	read_subject(record, X509_REQ_get_subject_name(request));
+	read_public_key(record, X509_REQ_get_X509_PUBKEY(request));
+	X509_REQ_get0_signature(request, NULL, &algorithm);
+	read_digest(record, algorithm);
+	list = X509_REQ_get_extensions(request);
+	extension_read(&record->extensions, list);
+	ERR_set_mark();
+	good = read_extensions(record, list);
+	ERR_pop_to_mark();
+	sk_X509_EXTENSION_pop_free(list, X509_EXTENSION_free);
+	if (good)
+		return record;
+	record_free(record);
+	return NULL;
 }
 
 static struct record *record_from_pem(char *pem, size_t length)

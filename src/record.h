@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <time.h>
 
+#include <openssl/x509.h>
+
 #include "extension.h"
 #include "san.h"
 
@@ -26,6 +28,7 @@ struct record {
 	bool several_units; /* more than one, or one that is no text */
 	time_t not_before, not_after;
 	char key[48]; /* as struct key_spec's text */
+	unsigned char key_digest[32]; /* SHA-256 of the SubjectPublicKeyInfo */
 	int digest; /* NID of what was signed; 0: the key's own */
 	struct extension_list extensions;
 	bool is_ca;
@@ -50,6 +53,13 @@ struct record {
 
 /* From DER; NULL: not a certificate. Free with record_free(). */
 struct record *record_parse(const unsigned char *der, size_t length);
+
+/*
+ * What REQUEST asks for, as a certificate would say it; dates, serial number
+ * and issuer are left out. NULL: its extensions cannot be decoded, or one is
+ * there twice.
+ */
+struct record *record_of_request(X509_REQ *request);
 
 /* From the first certificate of the PEM file NAME in FOLDER, which is an open
  * directory; NULL: errno says why, EINVAL for no certificate. */

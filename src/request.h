@@ -23,10 +23,6 @@ X509_REQ *request_draft(CONF *conf, EVP_PKEY *public, const char *who);
 /* REQUEST asks for just what DRAFT does, for the same key. */
 bool request_equal(X509_REQ *request, X509_REQ *draft);
 
-/* A certificate that says what REQUEST asks for, as its record; NULL: it
- * cannot be made. Free with record_free(). */
-struct record *request_record(X509_REQ *request);
-
 /*
  * The subject that [req] of CONF describes (openssl-req(1), "DISTINGUISHED
  * NAME AND ATTRIBUTE SECTION FORMAT", prompt = no). Free with

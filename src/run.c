@@ -11,6 +11,7 @@
 #include "guide.h"
 #include "held.h"
 #include "issue.h"
+#include "kept.h"
 #include "lineage.h"
 #include "memory.h"
 #include "progress.h"
@@ -18,7 +19,6 @@
 #include "requests.h"
 #include "run.h"
 #include "signals.h"
-#include "summary.h"
 #include "takeover.h"
 #include "unwanted.h"
 
@@ -230,6 +230,8 @@ static int make_entry(struct run *run, size_t place, struct issued *issued)
 	size_t ca;
 	int ret;
 
+	if (item->absent)
+		return 0;
 	if (entry->import)
 		return issue_import(entry, issued);
 	if (item->action == PLAN_IMPORT)
@@ -237,7 +239,14 @@ static int make_entry(struct run *run, size_t place, struct issued *issued)
 	ca = (size_t)(entry->ca - job->inventory->cas);
 	/* what others have to sign anew goes on as it is */
 	if (!plan_works(item))
-		return held_load(job->output->fd, entry, item->signer, issued);
+		return item->keyless ?
+			       held_load_certificate(entry, item->signer,
+						     issued) :
+			       held_load(job->output->fd, entry, item->signer,
+					 issued);
+	if (item->request)
+		return issue_request(&run->issuers[ca], entry, item->request,
+				     issued);
 	if (entry->reuse_key && !item->revoked)
 		key = held_key(job->output->fd, entry, item->signer);
 	ret = issue_entry(&run->issuers[ca], entry, key, issued);
@@ -382,6 +391,24 @@ static int finish_revocations(struct run *run)
 	return ret;
 }
 
+/* Requests that the generation before has signed are kept with that one; those
+ * of this run, if there are any, take their place as a whole. */
+static int drop_requests(struct run *run, size_t place)
+{
+	const struct job *job = run->job;
+	const struct authority *authority = job->authorities[place];
+	size_t i;
+
+	if (!authority->moves_in)
+		return 0;
+	for (i = 0; i < job->plan->n_items; i++)
+		if (job->plan->items[i].request &&
+		    job->plan->items[i].entry->ca ==
+			    &job->inventory->cas[place])
+			return 0;
+	return publish_drop(run->publish, authority->folder, KEPT_FOLDER);
+}
+
 /* The CAs' configuration and databases. */
 static int finish_authorities(struct run *run)
 {
@@ -391,7 +418,8 @@ static int finish_authorities(struct run *run)
 
 	for (i = 0; i < plan->n_cas; i++) {
 		if (publish_ca_conf(run->publish, &job->inventory->cas[i],
-				    run->issuers[i].rendered) < 0)
+				    run->issuers[i].rendered) < 0 ||
+		    drop_requests(run, i))
 			return -1;
 		if (is_published(run, job->authorities[i]) &&
 		    publish_index(run->publish, job->authorities[i]))

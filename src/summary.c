@@ -80,12 +80,17 @@ static void print_left(const struct plan *plan)
 /* What generate leaves to others. */
 static void print_asked(const struct plan *plan)
 {
-	if (plan->n_requests)
+	const size_t n_csr = plan->n_requests - plan->n_remote;
+
+	if (n_csr)
 		printf("%zu certificate%s to be signed by others: topocert csr "
 		       "makes the request%s\n",
-		       plan->n_requests,
-		       plan->n_requests == 1 ? " has" : "s have",
-		       plural(plan->n_requests));
+		       n_csr, n_csr == 1 ? " has" : "s have", plural(n_csr));
+	if (plan->n_remote)
+		printf("%zu certificate%s a new request from its owner: "
+		       "topocert sign takes it\n",
+		       plan->n_remote,
+		       plan->n_remote == 1 ? " needs" : "s need");
 	if (plan->n_waits)
 		printf("%zu certificate%s for topocert import\n", plan->n_waits,
 		       plan->n_waits == 1 ? " waits" : "s wait");

@@ -90,6 +90,15 @@ json_keys() {
 	json_keys cmd-csr.c | assert_items "$(section topocert.1 csr)" 'Cm '
 	json_keys cmd-import.c |
 		assert_items "$(section topocert.1 import)" 'Cm '
+	small_topology
+	openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+		-keyout key -subj /CN=root -config /dev/null -out csr
+	{
+		topocert sign --json -o o c.ini csr |
+			jq -r '[paths[-1] | strings] | unique[]'
+		json_keys summary-sign.c
+	} | grep -vxE 'format|command|cluster|directory|interrupted' |
+		assert_items "$(section topocert.1 sign)" 'Cm '
 	json_keys cmd-crl.c | assert_items "$(section topocert.1 crl)" 'Cm '
 	{
 		json_keys list-json.c
