@@ -98,26 +98,12 @@ void adoption_find_keys(struct job *job)
 	}
 }
 
-static struct record *record_of(X509 *certificate)
-{
-	unsigned char *der = NULL;
-	int length = i2d_X509(certificate, &der);
-	struct record *record = length > 0 ? record_parse(der, (size_t)length) :
-					     NULL;
-
-	OPENSSL_free(der);
-	/* it was one when it was read */
-	if (!record)
-		abort();
-	return record;
-}
-
 void adoption_fill(struct authority *authority, const struct origin *origin)
 {
 	record_free(authority->record);
 	X509_free(authority->certificate);
 	free(authority->pem);
-	authority->record = record_of(origin->certificate);
+	authority->record = record_of_certificate(origin->certificate);
 	authority->certificate = origin->certificate;
 	X509_up_ref(authority->certificate);
 	authority->pem = memory_copy(origin->pem);

@@ -62,14 +62,9 @@ static size_t count(const struct reading *in)
 static void add(const struct reading *in, X509 *certificate)
 {
 	struct arrivals *arrivals = in->arrivals;
-	struct record *record = NULL;
+	struct record *record = record_of_certificate(certificate);
 	struct arrival *arrival;
-	unsigned char *der = NULL;
-	int length = i2d_X509(certificate, &der);
 
-	if (length > 0)
-		record = record_parse(der, (size_t)length);
-	OPENSSL_free(der);
 	if (!record) {
 		X509_free(certificate);
 		fault(in, memory_format("certificate %zu cannot be decoded",

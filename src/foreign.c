@@ -16,6 +16,7 @@
 #include "key.h"
 #include "memory.h"
 #include "pemfile.h"
+#include "record.h"
 
 /* Certificates of one chain. */
 #define CHAIN_MAX 16
@@ -79,6 +80,14 @@ static char *read_blocks(STACK_OF(X509) * chain, struct pemfile *file)
 	return why;
 }
 
+static bool is_readable(X509 *certificate)
+{
+	struct record *record = record_of_certificate(certificate);
+
+	record_free(record);
+	return record;
+}
+
 /* NULL, or what is wrong with the chain; free it. */
 static char *check(const STACK_OF(X509) * chain)
 {
@@ -89,6 +98,10 @@ static char *check(const STACK_OF(X509) * chain)
 		X509 *certificate = sk_X509_value(chain, i);
 		const EVP_PKEY *key = X509_get0_pubkey(certificate);
 
+		if (!is_readable(certificate))
+			return memory_format("certificate %d has extensions "
+					     "that cannot be decoded",
+					     i + 1);
 		if (X509_check_ca(certificate) == 0)
 			return memory_format("certificate %d is not that of a "
 					     "CA: wanted the CA that signs, "

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <openssl/asn1.h>
+#include <openssl/bn.h>
 #include <openssl/lhash.h>
 #include <openssl/txt_db.h>
 
@@ -302,6 +303,19 @@ void index_revoke(struct index *index, const char *serial, time_t time,
 		row[REVOKED] = OPENSSL_strdup(text);
 	}
 	free(text);
+}
+
+char *index_serial(const ASN1_INTEGER *serial)
+{
+	BIGNUM *number = ASN1_INTEGER_to_BN(serial, NULL);
+	char *hex = number ? BN_bn2hex(number) : NULL, *copy;
+
+	if (!hex)
+		abort();
+	copy = memory_copy(BN_is_zero(number) ? "00" : hex);
+	OPENSSL_free(hex);
+	BN_free(number);
+	return copy;
 }
 
 BIO *index_text(const struct index *index)

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <time.h>
 
+#include <openssl/asn1.h>
 #include <openssl/bio.h>
 
 /*
@@ -55,6 +56,9 @@ int index_add(struct index *index, const struct index_row *row);
  * REASON, as openssl-ca(1) names it; NULL: none is given. */
 void index_revoke(struct index *index, const char *serial, time_t time,
 		  const char *reason);
+
+/* A serial number as it stands there, hexadecimal; free it. */
+char *index_serial(const ASN1_INTEGER *serial);
 
 /* The whole file as text in memory. NULL: reported. */
 BIO *index_text(const struct index *index);

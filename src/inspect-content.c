@@ -136,20 +136,18 @@ static void verify(struct delivery *delivery, const struct content *content,
 /* Which of its own certificates LEAF is; NULL: none. Free it. */
 static char *find_path(const struct authority *authority, X509 *leaf)
 {
-	BIGNUM *number = ASN1_INTEGER_to_BN(X509_get0_serialNumber(leaf), NULL);
-	char *hex = number ? BN_bn2hex(number) : NULL, *path = NULL;
+	char *hex = index_serial(X509_get0_serialNumber(leaf)), *path = NULL;
 	const struct authority *generation;
 	size_t i, k;
 
-	for (i = 0; hex && (generation = lineage_get(authority, i)); i++)
+	for (i = 0; (generation = lineage_get(authority, i)); i++)
 		for (k = 0; !path && k < index_count(generation->index); k++) {
 			struct index_row row = index_get(generation->index, k);
 
 			if (strcmp(row.serial, hex) == 0)
 				path = memory_copy(row.file);
 		}
-	OPENSSL_free(hex);
-	BN_free(number);
+	free(hex);
 	return path;
 }
 

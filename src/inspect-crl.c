@@ -125,19 +125,6 @@ static void inspect_missing(const struct listing *of)
 	ASN1_TIME_free(expires);
 }
 
-static char *hex_of(const ASN1_INTEGER *serial)
-{
-	BIGNUM *number = ASN1_INTEGER_to_BN(serial, NULL);
-	char *hex = number ? BN_bn2hex(number) : NULL, *copy;
-
-	if (!hex)
-		abort();
-	copy = memory_copy(BN_is_zero(number) ? "00" : hex);
-	OPENSSL_free(hex);
-	BN_free(number);
-	return copy;
-}
-
 static int text_order(const void *left, const void *right)
 {
 	return strcmp(*(const char *const *)left, *(const char *const *)right);
@@ -171,7 +158,7 @@ static void inspect_extra(const struct listing *of)
 	int i;
 
 	for (i = 0; i < sk_X509_REVOKED_num(revoked); i++) {
-		char *hex = hex_of(X509_REVOKED_get0_serialNumber(
+		char *hex = index_serial(X509_REVOKED_get0_serialNumber(
 			sk_X509_REVOKED_value(revoked, i)));
 
 		if (!n ||

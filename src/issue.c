@@ -473,17 +473,6 @@ int issue_request(const struct issuer *issuer, const struct entry *entry,
 	return issue(issuer, entry, &wish, issued);
 }
 
-static struct record *record_of(X509 *certificate)
-{
-	unsigned char *der = NULL;
-	int length = i2d_X509(certificate, &der);
-	struct record *record = length > 0 ? record_parse(der, (size_t)length) :
-					     NULL;
-
-	OPENSSL_free(der);
-	return record;
-}
-
 static struct record *make_sample(const struct issuer *issuer,
 				  const struct entry *entry, CONF *conf)
 {
@@ -508,7 +497,7 @@ static struct record *make_sample(const struct issuer *issuer,
 		certificate = certificate_sign(
 			&terms, request, issuer->authority->certificate, key);
 	if (certificate)
-		record = record_of(certificate);
+		record = record_of_certificate(certificate);
 	X509_free(certificate);
 	X509_REQ_free(request);
 	EVP_PKEY_free(key);

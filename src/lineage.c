@@ -391,6 +391,20 @@ bool lineage_is_former(const struct authority *authority,
 	       !record_issued_by(authority->record, above->record);
 }
 
+void lineage_succeed(struct authority *own, struct authority *next)
+{
+	size_t i;
+
+	*(struct authority **)memory_append(&next->old, &next->n_old,
+					    sizeof(own)) = own;
+	for (i = 0; i < own->n_old; i++)
+		*(struct authority **)memory_append(&next->old, &next->n_old,
+						    sizeof(own)) = own->old[i];
+	free(own->old);
+	own->old = NULL;
+	own->n_old = 0;
+}
+
 char *lineage_retired_folder(const struct authority *authority)
 {
 	const char *last = authority->n_old ?

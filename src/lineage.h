@@ -71,6 +71,10 @@ char *lineage_chain_fingerprint(const struct authority *authority);
 bool lineage_is_former(const struct authority *authority,
 		       const struct authority *above);
 
+/* NEXT signs in the place of OWN from now on: that and its old generations are
+ * NEXT's. */
+void lineage_succeed(struct authority *own, struct authority *next);
+
 /* How much of a CA's common name NAME all generations have: it is without
  * " G2" at the end. */
 size_t lineage_base_length(const char *name);

@@ -15,6 +15,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "index.h"
 #include "key.h"
 #include "memory.h"
 #include "record.h"
@@ -375,20 +376,6 @@ static char *read_line(const X509_NAME *name)
 	return copy;
 }
 
-/* As "openssl ca" writes it. */
-static char *read_serial(const ASN1_INTEGER *serial)
-{
-	BIGNUM *number = ASN1_INTEGER_to_BN(serial, NULL);
-	char *hex = number ? BN_bn2hex(number) : NULL, *copy;
-
-	if (!hex)
-		abort();
-	copy = memory_copy(BN_is_zero(number) ? "00" : hex);
-	OPENSSL_free(hex);
-	BN_free(number);
-	return copy;
-}
-
 /* The attributes that no topology gives, but a template may. */
 static char *read_others(const X509_NAME *name)
 {
@@ -453,7 +440,7 @@ struct record *record_parse(const unsigned char *der, size_t length)
 	body = plain->body;
 	record = memory_zeroed(1, sizeof(*record));
 	EVP_Digest(der, length, record->fingerprint, NULL, EVP_sha256(), NULL);
-	record->serial = read_serial(body->serial);
+	record->serial = index_serial(body->serial);
 	record->version =
 		body->version ? (int)ASN1_INTEGER_get(body->version) + 1 : 1;
 	record->issuer = read_line(body->issuer);
@@ -471,6 +458,17 @@ struct record *record_parse(const unsigned char *der, size_t length)
 		record_free(record);
 		record = NULL;
 	}
+	return record;
+}
+
+struct record *record_of_certificate(X509 *certificate)
+{
+	unsigned char *der = NULL;
+	int length = i2d_X509(certificate, &der);
+	struct record *record = length > 0 ? record_parse(der, (size_t)length) :
+					     NULL;
+
+	OPENSSL_free(der);
 	return record;
 }
 

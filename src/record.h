@@ -61,6 +61,9 @@ struct record *record_parse(const unsigned char *der, size_t length);
  */
 struct record *record_of_request(X509_REQ *request);
 
+/* From one that is decoded; NULL: it says what cannot be read. */
+struct record *record_of_certificate(X509 *certificate);
+
 /* From the first certificate of the PEM file NAME in FOLDER, which is an open
  * directory; NULL: errno says why, EINVAL for no certificate. */
 struct record *record_load(int folder, const char *name);

@@ -362,16 +362,8 @@ static void succeed(struct rotation *rotation, char *retired)
 {
 	struct authority *own = own_of(rotation), *next = own->next;
 	char *folder = own->folder;
-	size_t i;
 
-	*(struct authority **)memory_append(&next->old, &next->n_old,
-					    sizeof(own)) = own;
-	for (i = 0; i < own->n_old; i++)
-		*(struct authority **)memory_append(&next->old, &next->n_old,
-						    sizeof(own)) = own->old[i];
-	free(own->old);
-	own->old = NULL;
-	own->n_old = 0;
+	lineage_succeed(own, next);
 	own->next = NULL;
 	own->stage = LINEAGE_SETTLED;
 	own->folder = retired;

@@ -17,39 +17,6 @@
 #include "takeover.h"
 #include "tree.h"
 
-/* Encoded anew, so that nothing else of a file gets into a bundle. Free it. */
-static char *encode(const STACK_OF(X509) * chain)
-{
-	BIO *bio = BIO_new(BIO_s_mem());
-	const char *data;
-	char *text;
-	long length;
-	int i;
-
-	if (!bio)
-		abort();
-	for (i = 0; i < sk_X509_num(chain); i++)
-		if (!PEM_write_bio_X509(bio, sk_X509_value(chain, i)))
-			abort();
-	length = BIO_get_mem_data(bio, &data);
-	text = memory_copy_part(data, (size_t)length);
-	BIO_free(bio);
-	return text;
-}
-
-static struct record *record_of(X509 *certificate)
-{
-	unsigned char *der = NULL;
-	int length = i2d_X509(certificate, &der);
-	struct record *record = length > 0 ? record_parse(der, (size_t)length) :
-					     NULL;
-
-	OPENSSL_free(der);
-	if (!record)
-		abort(); /* it was decoded before */
-	return record;
-}
-
 static void fill(struct authority *authority, const STACK_OF(X509) * chain)
 {
 	X509 *first = sk_X509_value(chain, 0);
@@ -59,8 +26,8 @@ static void fill(struct authority *authority, const STACK_OF(X509) * chain)
 	free(authority->pem);
 	X509_up_ref(first);
 	authority->certificate = first;
-	authority->record = record_of(first);
-	authority->pem = encode(chain);
+	authority->record = record_of_certificate(first);
+	authority->pem = chain_write(chain);
 	authority->exists = true;
 	authority->adopted = true;
 }
@@ -101,7 +68,6 @@ static void succeed(struct job *job, size_t place, const STACK_OF(X509) * chain)
 {
 	struct authority *own = job->authorities[place];
 	struct authority *next = memory_zeroed(1, sizeof(*next));
-	size_t i;
 
 	next->folder = own->folder;
 	next->path = memory_copy(own->path);
@@ -111,14 +77,7 @@ static void succeed(struct job *job, size_t place, const STACK_OF(X509) * chain)
 	next->moves_in = true;
 	fill(next, chain);
 	own->folder = lineage_retired_folder(own);
-	*(struct authority **)memory_append(&next->old, &next->n_old,
-					    sizeof(own)) = own;
-	for (i = 0; i < own->n_old; i++)
-		*(struct authority **)memory_append(&next->old, &next->n_old,
-						    sizeof(own)) = own->old[i];
-	free(own->old);
-	own->old = NULL;
-	own->n_old = 0;
+	lineage_succeed(own, next);
 	job->authorities[place] = next;
 }
 
