@@ -7,11 +7,11 @@
 
 #include "check.h"
 #include "dates.h"
-#include "limits.h"
 #include "lineage.h"
 #include "memory.h"
 #include "plan-group.h"
 #include "plan.h"
+#include "reach.h"
 #include "rehearsal.h"
 #include "remote.h"
 #include "sample.h"
@@ -334,7 +334,7 @@ static void compare_ca(const struct inventory *inventory,
 
 static void plan_items(struct plan *plan, const struct inventory *inventory,
 		       const struct plan_basis *basis,
-		       const struct limits *limits, struct diag *diag)
+		       const struct reach *reach, struct diag *diag)
 {
 	struct samples *samples =
 		samples_new(inventory, basis->authorities, diag);
@@ -357,7 +357,7 @@ static void plan_items(struct plan *plan, const struct inventory *inventory,
 	remote_find(plan, inventory, basis);
 	if (basis->requests)
 		remote_answer(plan, inventory, basis);
-	limits_postpone(limits, plan, diag);
+	reach_postpone(reach, plan, diag);
 	for (i = 0; i < inventory->n_groups; i++) {
 		if (!basis->requests)
 			plan_group_join(plan, inventory, i, basis);
@@ -365,7 +365,7 @@ static void plan_items(struct plan *plan, const struct inventory *inventory,
 			plan_group_leave(plan, inventory, i);
 		if (basis->accepted)
 			plan_group_postpone(plan, inventory, i, basis);
-		if (limits_postpones(limits, plan, i, diag)) {
+		if (reach_postpones(reach, plan, i, diag)) {
 			plan_group_leave(plan, inventory, i);
 		} else if (!selection_is_empty(basis->only) &&
 			   !plan_group_is_selected(inventory, i, basis->only)) {
@@ -382,7 +382,7 @@ static void plan_items(struct plan *plan, const struct inventory *inventory,
 /* What there is to do, and whether its CA lives long enough for it. */
 static void count_work(struct plan *plan, const struct inventory *inventory,
 		       const struct plan_basis *basis,
-		       const struct limits *limits, struct diag *diag)
+		       const struct reach *reach, struct diag *diag)
 {
 	size_t i, place;
 
@@ -401,7 +401,7 @@ static void count_work(struct plan *plan, const struct inventory *inventory,
 		place = (size_t)(entry->ca - inventory->cas);
 		plan->cas[place].signs = true;
 		if (plan_signs(&plan->items[i]) && !basis->looks)
-			limits_check(limits, entry, diag);
+			reach_check(reach, entry, diag);
 	}
 	for (i = 0; i < inventory->n_groups; i++) {
 		const struct group *group = &inventory->groups[i];
@@ -462,7 +462,7 @@ struct plan *plan_new(const struct inventory *inventory,
 		      const struct plan_basis *basis, struct diag *diag)
 {
 	struct plan *plan = memory_zeroed(1, sizeof(*plan));
-	struct limits *limits;
+	struct reach *reach;
 
 	plan->n_cas = inventory->n_cas;
 	plan->cas = memory_zeroed(plan->n_cas, sizeof(*plan->cas));
@@ -471,10 +471,10 @@ struct plan *plan_new(const struct inventory *inventory,
 	plan->n_groups = inventory->n_groups;
 	plan->groups = memory_zeroed(plan->n_groups, sizeof(*plan->groups));
 	find_new_cas(plan, inventory, basis);
-	limits = limits_new(inventory, basis);
-	plan_items(plan, inventory, basis, limits, diag);
-	count_work(plan, inventory, basis, limits, diag);
-	limits_free(limits);
+	reach = reach_new(inventory, basis);
+	plan_items(plan, inventory, basis, reach, diag);
+	count_work(plan, inventory, basis, reach, diag);
+	reach_free(reach);
 	plan_cas(plan, inventory, basis, diag);
 	return plan;
 }

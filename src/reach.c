@@ -6,77 +6,77 @@
 #include "chain.h"
 #include "constraints.h"
 #include "dates.h"
-#include "limits.h"
 #include "lineage.h"
 #include "memory.h"
+#include "reach.h"
 
-struct limits {
+struct reach {
 	const struct inventory *inventory;
 	const struct plan_basis *basis;
 	struct constraints **constraints; /* one for each CA */
 };
 
-struct limits *limits_new(const struct inventory *inventory,
-			  const struct plan_basis *basis)
+struct reach *reach_new(const struct inventory *inventory,
+			const struct plan_basis *basis)
 {
-	struct limits *limits = memory_zeroed(1, sizeof(*limits));
+	struct reach *reach = memory_zeroed(1, sizeof(*reach));
 	size_t i;
 
-	limits->inventory = inventory;
-	limits->basis = basis;
-	limits->constraints =
-		memory_zeroed(inventory->n_cas, sizeof(*limits->constraints));
+	reach->inventory = inventory;
+	reach->basis = basis;
+	reach->constraints =
+		memory_zeroed(inventory->n_cas, sizeof(*reach->constraints));
 	for (i = 0; i < inventory->n_cas; i++) {
 		const struct authority *own = basis->authorities[i];
 		STACK_OF(X509) * chain;
 
 		if (!own->record) {
-			limits->constraints[i] = constraints_of_ca(
+			reach->constraints[i] = constraints_of_ca(
 				inventory, &inventory->cas[i]);
 			continue;
 		}
 		chain = lineage_chain(own);
-		limits->constraints[i] = constraints_of_chain(chain);
+		reach->constraints[i] = constraints_of_chain(chain);
 		chain_free(chain);
 	}
-	return limits;
+	return reach;
 }
 
-void limits_free(struct limits *limits)
+void reach_free(struct reach *reach)
 {
 	size_t i;
 
-	for (i = 0; i < limits->inventory->n_cas; i++)
-		constraints_free(limits->constraints[i]);
-	free(limits->constraints);
-	free(limits);
+	for (i = 0; i < reach->inventory->n_cas; i++)
+		constraints_free(reach->constraints[i]);
+	free(reach->constraints);
+	free(reach);
 }
 
-static size_t place_of(const struct limits *limits, const struct entry *entry)
+static size_t place_of(const struct reach *reach, const struct entry *entry)
 {
-	return (size_t)(entry->ca - limits->inventory->cas);
+	return (size_t)(entry->ca - reach->inventory->cas);
 }
 
-static const struct authority *own_of(const struct limits *limits,
+static const struct authority *own_of(const struct reach *reach,
 				      const struct entry *entry)
 {
-	return limits->basis->authorities[place_of(limits, entry)];
+	return reach->basis->authorities[place_of(reach, entry)];
 }
 
 /* What ENTRY asks for, issued now, ends after its CA. */
-static bool outlives(const struct limits *limits, const struct entry *entry)
+static bool outlives(const struct reach *reach, const struct entry *entry)
 {
-	const struct authority *own = own_of(limits, entry);
+	const struct authority *own = own_of(reach, entry);
 
-	return own->record && limits->inventory->now + entry->days * DAY >
+	return own->record && reach->inventory->now + entry->days * DAY >
 				      own->record->not_after;
 }
 
-static bool is_outside(const struct limits *limits, const struct entry *entry)
+static bool is_outside(const struct reach *reach, const struct entry *entry)
 {
 	int line;
 	char *name = constraints_find(
-		limits->constraints[place_of(limits, entry)], entry, &line);
+		reach->constraints[place_of(reach, entry)], entry, &line);
 
 	free(name);
 	return name != NULL;
@@ -98,12 +98,12 @@ static const char *way(const struct authority *ca)
 	return ways[ca->stage];
 }
 
-static void check_lifetime(const struct limits *limits,
-			   const struct entry *entry, struct diag *diag)
+static void check_lifetime(const struct reach *reach, const struct entry *entry,
+			   struct diag *diag)
 {
-	const struct topology *topology = limits->inventory->topology;
-	const struct authority *ca = own_of(limits, entry);
-	const time_t now = limits->inventory->now, end = ca->record->not_after;
+	const struct topology *topology = reach->inventory->topology;
+	const struct authority *ca = own_of(reach, entry);
+	const time_t now = reach->inventory->now, end = ca->record->not_after;
 	const long left = end > now ? (long)(end - now) / DAY : 0;
 	char date[DATES_DAY], *fewer;
 
@@ -119,14 +119,14 @@ static void check_lifetime(const struct limits *limits,
 	free(fewer);
 }
 
-static void check_names(const struct limits *limits, const struct entry *entry,
+static void check_names(const struct reach *reach, const struct entry *entry,
 			struct diag *diag)
 {
-	const struct topology *topology = limits->inventory->topology;
-	const struct authority *ca = own_of(limits, entry);
+	const struct topology *topology = reach->inventory->topology;
+	const struct authority *ca = own_of(reach, entry);
 	int line;
 	char *name = constraints_find(
-		limits->constraints[place_of(limits, entry)], entry, &line);
+		reach->constraints[place_of(reach, entry)], entry, &line);
 
 	if (!name)
 		return;
@@ -147,45 +147,45 @@ static void check_names(const struct limits *limits, const struct entry *entry,
 	free(name);
 }
 
-void limits_check(const struct limits *limits, const struct entry *entry,
-		  struct diag *diag)
+void reach_check(const struct reach *reach, const struct entry *entry,
+		 struct diag *diag)
 {
-	if (outlives(limits, entry))
-		check_lifetime(limits, entry, diag);
-	check_names(limits, entry, diag);
+	if (outlives(reach, entry))
+		check_lifetime(reach, entry, diag);
+	check_names(reach, entry, diag);
 }
 
 /* It is to be issued, but is left to the CA that takes the place of the
  * present one, which cannot: else no rotation could begin, nor could one be
  * finished before the next. Outside of that, only what is good until then
  * waits. */
-static bool waits(const struct limits *limits, const struct plan_item *item)
+static bool waits(const struct reach *reach, const struct plan_item *item)
 {
 	const struct entry *entry = item->entry;
 	const struct authority *own;
 
 	if (!plan_signs(item))
 		return false;
-	own = own_of(limits, entry);
+	own = own_of(reach, entry);
 	if (!own->exists || own->stage == LINEAGE_SWITCHED ||
-	    (!outlives(limits, entry) && !is_outside(limits, entry)))
+	    (!outlives(reach, entry) && !is_outside(reach, entry)))
 		return false;
-	return limits->basis->rotates || (own->stage == LINEAGE_BEGUN &&
-					  !item->revoked && !item->expired);
+	return reach->basis->rotates || (own->stage == LINEAGE_BEGUN &&
+					 !item->revoked && !item->expired);
 }
 
-static void warn(const struct limits *limits, const struct plan_item *item,
+static void warn(const struct reach *reach, const struct plan_item *item,
 		 struct diag *diag)
 {
-	const struct topology *topology = limits->inventory->topology;
+	const struct topology *topology = reach->inventory->topology;
 	const struct ca_entry *ca = item->entry->ca;
-	const struct authority *own = own_of(limits, item->entry);
+	const struct authority *own = own_of(reach, item->entry);
 
 	diag_warning(diag, topology->path, topology->cluster.line,
 		     "the CA in %s/ %s certificate %s: what is to be issued "
 		     "waits for topocert rotate ca %s%s%s",
 		     ca->folder,
-		     outlives(limits, item->entry) ?
+		     outlives(reach, item->entry) ?
 			     "ends too soon for" :
 			     "has name constraints against",
 		     item->entry->type->name,
@@ -193,27 +193,27 @@ static void warn(const struct limits *limits, const struct plan_item *item,
 		     *ca->name ? " --ca " : "", ca->name);
 }
 
-void limits_postpone(const struct limits *limits, struct plan *plan,
-		     struct diag *diag)
+void reach_postpone(const struct reach *reach, struct plan *plan,
+		    struct diag *diag)
 {
 	size_t i;
 
 	for (i = 0; i < plan->n_items; i++) {
 		struct plan_item *item = &plan->items[i];
 
-		if (!waits(limits, item))
+		if (!waits(reach, item))
 			continue;
-		warn(limits, item, diag);
+		warn(reach, item, diag);
 		if (item->signer)
 			plan_keep(item);
 	}
 }
 
-bool limits_postpones(const struct limits *limits, const struct plan *plan,
-		      size_t place, struct diag *diag)
+bool reach_postpones(const struct reach *reach, const struct plan *plan,
+		     size_t place, struct diag *diag)
 {
-	const struct group *group = &limits->inventory->groups[place];
-	const bool drops = limits->basis->drops;
+	const struct group *group = &reach->inventory->groups[place];
+	const bool drops = reach->basis->drops;
 	size_t i, n = 0;
 	bool exists = false;
 
@@ -222,11 +222,11 @@ bool limits_postpones(const struct limits *limits, const struct plan *plan,
 			&plan->items[group->first_entry + i];
 
 		exists = exists || item->signer;
-		if (!waits(limits, item))
+		if (!waits(reach, item))
 			continue;
 		n++;
 		if (drops)
-			warn(limits, item, diag);
+			warn(reach, item, diag);
 	}
 	return n && (drops || (!exists && n == group->n_entries));
 }
