@@ -21,6 +21,7 @@ struct building {
 const struct key_spec *inventory_key(struct inventory *inventory,
 				     const char *text)
 {
+	const char *keygen = inventory->topology->cluster.keygen.text;
 	struct known_key *known;
 	struct key_spec spec;
 	size_t i;
@@ -30,6 +31,7 @@ const struct key_spec *inventory_key(struct inventory *inventory,
 			return &inventory->keys[i]->spec;
 	if (key_parse(text, &spec))
 		return NULL;
+	spec.stock = keygen && strcmp(keygen, "openssl") == 0;
 	known = memory_zeroed(1, sizeof(*known));
 	known->text = memory_copy(text);
 	known->spec = spec;

@@ -18,6 +18,7 @@
 
 #include "key.h"
 #include "report.h"
+#include "rsa.h"
 #include "signals.h"
 
 #define RSA_BITS_MIN 2048
@@ -97,6 +98,8 @@ static EVP_PKEY *make_key(const struct key_spec *spec)
 	EVP_PKEY_CTX *ctx = NULL;
 	EVP_PKEY *key = NULL;
 
+	if (spec->bits && !spec->stock && rsa_is_made_here(spec->bits))
+		return rsa_generate(spec->bits);
 	ctx = EVP_PKEY_CTX_new_from_name(NULL, spec->algorithm, NULL);
 	if (!ctx || EVP_PKEY_keygen_init(ctx) <= 0)
 		goto out;

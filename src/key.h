@@ -16,6 +16,7 @@ struct key_spec {
 	char algorithm[24]; /* as EVP_PKEY_CTX_new_from_name() takes it */
 	unsigned int bits; /* RSA only */
 	char group[24]; /* EC only */
+	bool stock; /* RSA: by OpenSSL's own generator, not by rsa.h */
 };
 
 /*

@@ -13,6 +13,7 @@
 static const struct setting_key cluster_keys[] = {
 	{ "name", offsetof(struct cluster, name), 0 },
 	{ "domain", offsetof(struct cluster, domain), 0 },
+	{ "keygen", offsetof(struct cluster, keygen), 0 },
 	RENEWAL_KEYS(struct cluster, defaults),
 	MEMBERSHIP_KEYS(struct cluster, membership),
 	DEFAULTS_KEYS(struct cluster, defaults),
@@ -64,6 +65,12 @@ static void read_cluster(const struct reading *in,
 		free(cluster->domain.text);
 		cluster->domain.text = domain;
 	}
+	if (cluster->keygen.text &&
+	    strcmp(cluster->keygen.text, "openssl") != 0 &&
+	    strcmp(cluster->keygen.text, "topocert") != 0)
+		diag_error(in->diag, path, cluster->keygen.line,
+			   "keygen = %s: wanted topocert or openssl",
+			   cluster->keygen.text);
 	defaults_check(&cluster->defaults, path, in->diag);
 }
 

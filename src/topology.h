@@ -13,6 +13,7 @@ struct cluster {
 	int line;
 	struct setting name;
 	struct setting domain;
+	struct setting keygen; /* what makes RSA keys */
 	struct defaults defaults;
 	struct membership membership;
 };

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// keys BITS FILE...: look at RSA keys as another library does. Each is
+// valid; no two share a prime; and the primes are spread as FIPS 186-5, A.1.3,
+// has them: evenly over [sqrt(2) * 2^(BITS/2-1), 2^(BITS/2)).
+package main
+
+import (
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"math"
+	"math/big"
+	"os"
+	"sort"
+	"strconv"
+)
+
+func check(good bool, format string, args ...interface{}) {
+	if !good {
+		fmt.Printf(format+"\n", args...)
+		os.Exit(1)
+	}
+}
+
+func read(path string, bits int) *rsa.PrivateKey {
+	data, err := os.ReadFile(path)
+	check(err == nil, "%v", err)
+	block, _ := pem.Decode(data)
+	check(block != nil, "%s: no PEM", path)
+	any, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	check(err == nil, "%s: %v", path, err)
+	key, ok := any.(*rsa.PrivateKey)
+	check(ok, "%s: no RSA key", path)
+	check(key.Validate() == nil, "%s: %v", path, key.Validate())
+	check(key.N.BitLen() == bits, "%s: %d bits", path, key.N.BitLen())
+	check(key.E == 65537, "%s: exponent %d", path, key.E)
+	check(len(key.Primes) == 2, "%s: %d primes", path, len(key.Primes))
+	for _, prime := range key.Primes {
+		check(prime.ProbablyPrime(20), "%s: a prime is none", path)
+	}
+	p, q := key.Primes[0], key.Primes[1]
+	distance := new(big.Int).Sub(p, q)
+	check(distance.CmpAbs(power(bits/2-100)) > 0, "%s: primes are near", path)
+	check(key.D.Cmp(power(bits/2)) > 0, "%s: a small exponent", path)
+	one := big.NewInt(1)
+	p1, q1 := new(big.Int).Sub(p, one), new(big.Int).Sub(q, one)
+	multiple := new(big.Int).Mul(p1, q1)
+	multiple.Div(multiple, new(big.Int).GCD(nil, nil, p1, q1))
+	inverse := new(big.Int).ModInverse(big.NewInt(65537), multiple)
+	check(key.D.Cmp(inverse) == 0, "%s: another exponent", path)
+	return key
+}
+
+func power(n int) *big.Int {
+	return new(big.Int).Lsh(big.NewInt(1), uint(n))
+}
+
+// shared: the place of a number that has a factor in common with another one;
+// by a tree of products and remainders modulo squares. -1: none has.
+func shared(numbers []*big.Int) int {
+	levels := [][]*big.Int{numbers}
+	for last := numbers; len(last) > 1; last = levels[len(levels)-1] {
+		var next []*big.Int
+		for i := 0; i < len(last); i += 2 {
+			if i+1 < len(last) {
+				next = append(next, new(big.Int).Mul(last[i], last[i+1]))
+			} else {
+				next = append(next, last[i])
+			}
+		}
+		levels = append(levels, next)
+	}
+	rest := levels[len(levels)-1]
+	for i := len(levels) - 2; i >= 0; i-- {
+		var next []*big.Int
+		for k, number := range levels[i] {
+			square := new(big.Int).Mul(number, number)
+			next = append(next, new(big.Int).Mod(rest[k/2], square))
+		}
+		rest = next
+	}
+	for i, number := range numbers {
+		quotient := new(big.Int).Div(rest[i], number)
+		if new(big.Int).GCD(nil, nil, quotient, number).Cmp(big.NewInt(1)) != 0 {
+			return i
+		}
+	}
+	return -1
+}
+
+// distance of Kolmogorov and Smirnov between the primes and an even spread.
+func distance(primes []*big.Int, bits int) float64 {
+	var places []float64
+	low := math.Sqrt2 / 2
+	for _, prime := range primes {
+		top := new(big.Int).Rsh(prime, uint(bits/2-53)).Int64()
+		places = append(places, (float64(top)/(1<<53)-low)/(1-low))
+	}
+	sort.Float64s(places)
+	worst, n := 0.0, float64(len(places))
+	for i, place := range places {
+		worst = math.Max(worst, math.Max(place-float64(i)/n, float64(i+1)/n-place))
+	}
+	check(places[0] >= 0, "a prime is below sqrt(2) * 2^%d", bits/2-1)
+	return worst
+}
+
+func main() {
+	var moduli, primes []*big.Int
+	bits, err := strconv.Atoi(os.Args[1])
+	check(err == nil, "%v", err)
+	for _, path := range os.Args[2:] {
+		key := read(path, bits)
+		moduli = append(moduli, key.N)
+		primes = append(primes, key.Primes...)
+	}
+	at := shared(moduli)
+	check(at < 0, "%s: shares a prime", os.Args[2+max(at)])
+	// beyond that, one sample in a million of an even spread is
+	limit := 2.69 / math.Sqrt(float64(len(primes)))
+	found := distance(primes, bits)
+	check(found < limit, "primes are not spread evenly: %.4f, limit %.4f", found, limit)
+	fmt.Printf("%d keys, spread %.4f of %.4f\n", len(moduli), found, limit)
+}
+
+func max(n int) int {
+	if n < 0 {
+		return 0
+	}
+	return n
+}
