@@ -17,7 +17,7 @@
 #define WIDTH_MAX 60
 #define WIDTH_USUAL 80
 /* columns that the figures beside the bar take at the most */
-#define FIGURES 24
+#define FIGURES 44
 
 struct progress {
 	size_t total;
@@ -60,6 +60,23 @@ static size_t bar_width(void)
 	return width < WIDTH_MAX ? width : WIDTH_MAX;
 }
 
+/* How fast it goes, and how long the rest takes at that rate. */
+static void show_rate(size_t done, size_t total, double seconds)
+{
+	const double rate = (double)done / seconds;
+	const double left = (double)(total - done) / rate;
+
+	if (!done || done > total)
+		return;
+	fprintf(stderr, "  %.*f/s", rate < 10 ? 1 : 0, rate);
+	if (left < 100)
+		fprintf(stderr, "  %.0f s left", left);
+	else if (left < 100 * 60.0)
+		fprintf(stderr, "  %.0f min left", left / 60);
+	else
+		fprintf(stderr, "  %.0f h left", left / 3600);
+}
+
 void progress_show(struct progress *progress, size_t done)
 {
 	double time;
@@ -78,7 +95,9 @@ void progress_show(struct progress *progress, size_t done)
 	fputs("\r[", stderr);
 	for (i = 0; i < width; i++)
 		fputc(i < full ? '#' : '.', stderr);
-	fprintf(stderr, "] %zu/%zu\033[K", done, progress->total);
+	fprintf(stderr, "] %zu/%zu", done, progress->total);
+	show_rate(done, progress->total, time - progress->started);
+	fputs("\033[K", stderr);
 	fflush(stderr);
 }
 

@@ -140,7 +140,7 @@ assert_width() {
 
 # The bar comes after some time, so time is made to fly.
 @test "a progress bar is drawn on a terminal, and nowhere else" {
-	local bar='\[#*\.*\] [0-9]*/11'
+	local bar='\[#*\.*\] [0-9]*/11  [0-9.]*/s  [0-9]* s left'
 	local command='rm -rf c; faketime -f "+0d x1000" "$TOPOCERT" generate c.ini'
 	small_topology '[host n{1..8}]'
 	run -0 --separate-stderr bash -c "$command"
