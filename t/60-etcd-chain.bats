@@ -1,58 +1,26 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # Three etcd members with certificates of a CA below a root whose key is gone,
-# which all of them and their users trust. A fourth joins afterwards.
+# which all of them and their users trust.
 
 load common
 load refusal
 load servers
+load etcd
 
 net=127.86.0
 
-write_topology() {
-	local number
-	printf '%s\n' '[cluster]' 'name = c' 'profile = etcd' \
-		'key = ec:P-256' '[ca root]' 'key = ec:P-384' \
-		'[ca issuing]' 'key = ec:P-256' 'issuer = root' \
-		'name_constraints = topology' '[user app]'
-	for number in 1 2 3; do
-		printf '%s\n' "[host etcd$number]" \
-			"ip = $net.$number, 127.0.0.1" \
-			"directory = $BATS_FILE_TMPDIR/etcd$number/certs"
-	done
-}
-
-# member NAME: with the lines of its CONFIG.txt.
-member() {
-	unpack "o/hosts/$1.tar.gz" "$1"
-	part /etc/default/etcd "$1/CONFIG.txt" >"$1/env"
-	(
-		set -a
-		# shellcheck source=/dev/null
-		. "$1/env"
-		set +a
-		start "$1" etcd --data-dir "$PWD/$1/data"
-	)
-}
-
 setup_file() {
-	local name
 	have etcd etcdctl || return 0
 	cd "$BATS_FILE_TMPDIR" || return
-	write_topology >c.ini
+	etcd_topology $net '[ca root]' 'key = ec:P-384' '[ca issuing]' \
+		'key = ec:P-256' 'issuer = root' 'name_constraints = topology' \
+		>c.ini
 	topocert generate --quiet -o o c.ini
 	topocert generate --quiet -o stranger c.ini
 	mv o/ca-root/ca.key away
 	topocert generate --quiet -o o --renew etcd2,app c.ini
-	unpack o/users/app.tar.gz app
-	part environment app/CONFIG.txt >app/env
-	for name in etcd1 etcd2 etcd3; do
-		member $name
-	done
-	for name in etcd1 etcd2 etcd3; do
-		until_ready $name grep -F 'ready to serve client requests' \
-			$name.log
-	done
+	cluster
 }
 
 teardown_file() {
@@ -63,13 +31,6 @@ setup() {
 	need etcd etcdctl
 	cd "$BATS_FILE_TMPDIR" || return
 }
-
-as_app() (
-	cd app || return
-	# shellcheck source=/dev/null
-	. ./env
-	exec env "$@"
-)
 
 @test "members and users know each other by the root alone" {
 	assert_equal "$(grep -c BEGIN app/certs/ca.crt)" 1

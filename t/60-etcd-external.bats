@@ -7,70 +7,28 @@ load common
 load external
 load refusal
 load servers
+load etcd
 load signers
-
-members='etcd1 etcd2 etcd3'
-
-# Calls on the loopback net come from 127.0.0.1, whomever they are for.
-write_topology() {
-	local number
-	printf '%s\n' '[cluster]' 'name = c' 'profile = etcd' \
-		'key = ec:P-256' '[ca]' 'key = ec:P-256' '[user app]'
-	for number in 1 2 3; do
-		printf '%s\n' "[host etcd$number]" \
-			"ip = 127.60.6.$number, 127.0.0.1" \
-			"directory = $PWD/etcd$number/certs"
-	done
-}
 
 setup() {
 	need_signers
 	need etcd etcdctl
 	cd "$BATS_TEST_TMPDIR" || return
 	export BATS_FILE_TMPDIR=$PWD # where servers leave what they have
-	write_topology >c.ini
+	etcd_topology 127.60.6 '[ca]' 'key = ec:P-256' >c.ini
 }
 
 teardown() {
 	stop_all
 }
 
-member() {
-	unpack "o/hosts/$1.tar.gz" "$1"
-	part /etc/default/etcd "$1/CONFIG.txt" >"$1/env"
-	(
-		set -a
-		# shellcheck source=/dev/null
-		. "$1/env"
-		set +a
-		start "$1" etcd --data-dir "$PWD/$1/data"
-	)
-}
-
-# as_app COMMAND...: by env(1), in the folder of the user's bundle.
-as_app() (
-	cd app || return
-	# shellcheck source=/dev/null
-	. ./env
-	exec env "$@"
-)
-
 # serves SIGNER: a cluster on its certificates does what it should.
 serves() {
-	local name
 	make_signer "$1"
 	external_by "$1" c.ini o
 	run -0 topocert verify -o o "$1.ini"
 	topocert generate -q -o stranger c.ini
-	unpack o/users/app.tar.gz app
-	part environment app/CONFIG.txt >app/env
-	for name in $members; do
-		member "$name"
-	done
-	for name in $members; do
-		until_ready "$name" \
-			grep -F 'ready to serve client requests' "$name.log"
-	done
+	cluster
 	run -0 as_app etcdctl --command-timeout 10s endpoint health
 	assert_equal "$(grep -c 'is healthy' <<<"$output")" 3
 	run -0 as_app etcdctl put colour green
@@ -106,6 +64,14 @@ renewed() {
 		"before/hosts/$1/certs/server.key"
 }
 
+# take NAME: its new bundle, with which it starts again.
+take() {
+	stop "$1"
+	unpack "o/hosts/$1.tar.gz" "$1"
+	member "$1"
+	until_ready "$1" grep -F 'ready to serve client requests' "$1.log"
+}
+
 @test "members with certificates of the former CA and of another are one cluster" {
 	local name
 	serves openssl
@@ -114,32 +80,23 @@ renewed() {
 	cp -r o before
 	topocert generate -q -o o openssl.ini
 	# all trust both before any has a certificate of the other
-	for name in $members; do
-		unpack "o/hosts/$name.tar.gz" "$name"
-		stop "$name"
-		member "$name"
-		until_ready "$name" \
-			grep -F 'ready to serve client requests' "$name.log"
+	# shellcheck disable=SC2154 # set by etcd.bash
+	for name in "${members[@]}"; do
+		take "$name"
 	done
 	unpack o/users/app.tar.gz app
 	topocert csr -q -o o openssl.ini
 	sign_by certtool o/requests certtool.signed
 	topocert import -q -o o openssl.ini certtool.signed
 	renewed etcd1 o
-	stop etcd1
-	member etcd1
-	until_ready etcd1 grep -F 'ready to serve client requests' etcd1.log
+	take etcd1
 	run -0 as_app etcdctl --command-timeout 10s endpoint health
 	assert_equal "$(grep -c 'is healthy' <<<"$output")" 3
 	unpack o/users/app.tar.gz app
 	run -0 as_app etcdctl --command-timeout 10s endpoint health
 	assert_equal "$(grep -c 'is healthy' <<<"$output")" 3
-	for name in etcd2 etcd3; do
-		stop "$name"
-		member "$name"
-		until_ready "$name" \
-			grep -F 'ready to serve client requests' "$name.log"
-	done
+	take etcd2
+	take etcd3
 	topocert rotate ca finish -q -o o openssl.ini
 	run -0 topocert verify -o o openssl.ini
 	assert_equal "$(grep -c BEGIN o/hosts/etcd1/certs/ca.crt)" 1

@@ -5,21 +5,8 @@
 
 load common
 load servers
+load etcd
 load steady
-
-members=(etcd1 etcd2 etcd3)
-
-# Calls on the loopback net come from 127.0.0.1, whomever they are for.
-write_topology() {
-	local number
-	printf '%s\n' '[cluster]' 'name = c' 'profile = etcd' \
-		'key = ec:P-256' '[ca]' 'key = ec:P-256' '[user app]'
-	for number in 1 2 3; do
-		printf '%s\n' "[host etcd$number]" \
-			"ip = 127.60.1.$number, 127.0.0.1" \
-			"directory = $BATS_FILE_TMPDIR/etcd$number/certs"
-	done
-}
 
 # upload NAME: as scp and tar do, but file by file as it is; a member reads
 # certificate and key with each connection, and has to find a pair.
@@ -29,18 +16,6 @@ upload() {
 	mv "$1.new"/certs/* "$1/certs"
 	mv "$1.new/CONFIG.txt" "$1"
 	rm -r "$1.new"
-}
-
-# member NAME: a server with the lines of its CONFIG.txt as environment.
-member() {
-	part /etc/default/etcd "$1/CONFIG.txt" >"$1/env"
-	(
-		set -a
-		# shellcheck source=/dev/null
-		. "$1/env"
-		set +a
-		start "$1" etcd --data-dir "$PWD/$1/data"
-	)
 }
 
 # restart NAME: as CONFIG.txt asks for after a change of the CA; then wait for
@@ -56,15 +31,6 @@ healthy() {
 	as_app ETCDCTL_ENDPOINTS="https://127.60.1.${1#etcd}:2379" \
 		etcdctl --command-timeout 2s endpoint health
 }
-
-# as_app COMMAND...: by env(1), in the folder of the user's bundle, with the
-# lines of its CONFIG.txt.
-as_app() (
-	cd -P "$BATS_FILE_TMPDIR/app" || return
-	# shellcheck source=/dev/null
-	. <(part environment CONFIG.txt)
-	exec env "$@"
-)
 
 # write NUMBER: by any of the members.
 write() {
@@ -97,6 +63,7 @@ seen() {
 	local name
 	run "-$1" topocert verify -o o c.ini --connect \
 		127.60.1.1:2379 127.60.1.2:2379 127.60.1.3:2379
+	# shellcheck disable=SC2154 # set by etcd.bash
 	for name in "${members[@]}"; do
 		assert_output_has "$name 127.60.1.${name#etcd}:2379 serves $2"
 	done
@@ -106,7 +73,7 @@ setup_file() {
 	local name
 	have etcd etcdctl curl || return 0
 	cd "$BATS_FILE_TMPDIR" || return
-	write_topology >c.ini
+	etcd_topology 127.60.1 '[ca]' 'key = ec:P-256' >c.ini
 	topocert generate --quiet -o o c.ini
 	exchange o/users/app.tar.gz app
 	cp -r app/ first

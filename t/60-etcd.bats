@@ -6,58 +6,15 @@
 load common
 load refusal
 load servers
-
-# Calls on the loopback net come from 127.0.0.1, whomever they are for.
-write_topology() {
-	local number
-	printf '%s\n' '[cluster]' 'name = c' 'profile = etcd' \
-		'key = ec:P-256' '[ca]' 'key = ec:P-256' '[user app]'
-	for number in 1 2 3; do
-		printf '%s\n' "[host etcd$number]" \
-			"ip = 127.60.0.$number, 127.0.0.1" \
-			"directory = $BATS_FILE_TMPDIR/etcd$number/certs"
-	done
-}
-
-# member NAME: a server with the lines of its CONFIG.txt as environment, which
-# is how systemd gives them. Its data folder is all that we add.
-member() {
-	unpack "o/hosts/$1.tar.gz" "$1"
-	part /etc/default/etcd "$1/CONFIG.txt" >"$1/env"
-	(
-		set -a
-		# shellcheck source=/dev/null
-		. "$1/env"
-		set +a
-		start "$1" etcd --data-dir "$PWD/$1/data"
-	)
-}
-
-# as_app COMMAND...: by env(1), in the folder of the user's bundle, with the
-# lines of its CONFIG.txt.
-as_app() (
-	cd "$BATS_FILE_TMPDIR/app" || return
-	# shellcheck source=/dev/null
-	. ./env
-	exec env "$@"
-)
+load etcd
 
 setup_file() {
-	local name
 	have etcd etcdctl curl || return 0
 	cd "$BATS_FILE_TMPDIR" || return
-	write_topology >c.ini
+	etcd_topology 127.60.0 '[ca]' 'key = ec:P-256' >c.ini
 	topocert generate --quiet -o o c.ini
 	topocert generate --quiet -o stranger c.ini
-	unpack o/users/app.tar.gz app
-	part environment app/CONFIG.txt >app/env
-	for name in etcd1 etcd2 etcd3; do
-		member $name
-	done
-	for name in etcd1 etcd2 etcd3; do
-		until_ready $name grep -F 'ready to serve client requests' \
-			$name.log
-	done
+	cluster
 }
 
 teardown_file() {
