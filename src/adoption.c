@@ -196,6 +196,25 @@ static void take_renewed(struct job *job, const struct ca_entry *ca,
 	}
 }
 
+/* Who verifies by OpenSSL accepts nothing that does not lead to a root. */
+static void take_new(struct job *job, const struct ca_entry *ca,
+		     struct authority *own)
+{
+	const struct setting *file = &ca->section->cert_file;
+	X509 *anchor;
+
+	adoption_fill(own, ca->origin);
+	anchor = lineage_anchor(own);
+	if (anchor && !chain_is_root(anchor))
+		diag_warning(job->diag, job->topology->path, file->line,
+			     "cert_file = %s: no root at its end: hosts and "
+			     "users would trust the last CA in it, which "
+			     "OpenSSL does only if told to: wanted the "
+			     "certificates up to the root",
+			     file->text);
+	X509_free(anchor);
+}
+
 void adoption_take(struct job *job)
 {
 	size_t i;
@@ -209,7 +228,7 @@ void adoption_take(struct job *job)
 		if (!own->exists && ca->origin->n_faults)
 			origin_report(ca->origin, job->diag);
 		else if (!own->exists)
-			adoption_fill(own, ca->origin);
+			take_new(job, ca, own);
 		else if (!ca->origin->missing && !job->rotates)
 			take_renewed(job, ca, own);
 	}

@@ -344,8 +344,8 @@ static void fill_origin(const struct building *build, struct ca_entry *ca)
 	const struct inventory *inventory = build->inventory;
 	const char *path = inventory->topology->path;
 
-	ca->origin =
-		origin_read(ca->section, path, ca->path_length, inventory->now);
+	ca->origin = origin_read(ca->section, path, ca->path_length,
+				 ca->passphrase, inventory->now);
 	if (ca->origin->key_place)
 		ca->key_place = memory_copy(ca->origin->key_place);
 	if (!ca->origin->record || !ca->origin->record->common_name)
@@ -364,12 +364,12 @@ static void fill_origins(const struct building *build)
 		struct ca_entry *ca = &build->inventory->cas[i];
 		const struct ca_section *section = ca->section;
 
-		if (section && section->cert_file.text && !ca->is_external)
-			fill_origin(build, ca);
 		if (section && section->passphrase.text)
 			ca->passphrase = passphrase_new(
 				section->passphrase.text, path,
 				section->passphrase.line, ca->folder);
+		if (section && section->cert_file.text && !ca->is_external)
+			fill_origin(build, ca);
 	}
 }
 

@@ -10,6 +10,7 @@
 #include <openssl/store.h>
 #include <openssl/ui.h>
 
+#include "chain.h"
 #include "datafile.h"
 #include "keystore-engine.h"
 #include "keystore.h"
@@ -215,6 +216,73 @@ static void report_failure(const struct reading *in)
 		report_error("%s: no private key in PEM without passphrase, "
 			     "nor in another form that OpenSSL reads",
 			     label);
+}
+
+/* Those of LIST that signed the one before, in that order; then the rest. */
+static void sort_chain(STACK_OF(X509) * list)
+{
+	int i, k;
+
+	for (i = 1; i < sk_X509_num(list); i++)
+		for (k = i; k < sk_X509_num(list); k++)
+			if (X509_NAME_cmp(X509_get_issuer_name(
+						  sk_X509_value(list, i - 1)),
+					  X509_get_subject_name(sk_X509_value(
+						  list, k))) == 0) {
+				sk_X509_insert(list, sk_X509_delete(list, k),
+					       i);
+				break;
+			}
+}
+
+static STACK_OF(X509) * certificates_in(OSSL_STORE_CTX *store)
+{
+	STACK_OF(X509) *list = sk_X509_new_null();
+
+	if (!list)
+		abort();
+	while (store && !OSSL_STORE_eof(store)) {
+		OSSL_STORE_INFO *info = OSSL_STORE_load(store);
+
+		if (!info)
+			break;
+		if (OSSL_STORE_INFO_get_type(info) == OSSL_STORE_INFO_CERT)
+			sk_X509_push(list, OSSL_STORE_INFO_get1_CERT(info));
+		OSSL_STORE_INFO_free(info);
+	}
+	return list;
+}
+
+STACK_OF(X509) * keystore_certificates(BIO *bio, struct passphrase *passphrase,
+				       const char **why)
+{
+	struct asking asking = { .passphrase = passphrase };
+	UI_METHOD *method = UI_UTIL_wrap_read_pem_callback(answer, 0);
+	OSSL_STORE_CTX *store;
+	STACK_OF(X509) * list;
+
+	if (!method)
+		abort();
+	store = OSSL_STORE_attach(bio, "file", NULL, NULL, method, &asking,
+				  NULL, NULL, NULL);
+	list = certificates_in(store);
+	OSSL_STORE_close(store);
+	UI_destroy_method(method);
+	ERR_clear_error();
+	if (sk_X509_num(list)) {
+		sort_chain(list);
+		return list;
+	}
+	chain_free(list);
+	*why = asking.asked && !passphrase ?
+		       "it asks for a passphrase: wanted passphrase in the same "
+		       "section" :
+	       asking.asked ?
+		       "cannot be opened: the passphrase is wrong, or it is "
+		       "damaged" :
+		       "no certificate in it: wanted PEM, the CA's first, then "
+		       "those above it, or PKCS#12";
+	return NULL;
 }
 
 EVP_PKEY *keystore_find(struct keystore_search *search)

@@ -33,6 +33,15 @@ struct keystore_search {
 	bool plain; /* set: no passphrase was asked for */
 };
 
+/*
+ * All certificates of the file that BIO reads, which is no PEM: PKCS#12, or
+ * DER. The first is the one whose key is in it, if there is any, then comes who
+ * signed that, and so on. PASSPHRASE may be NULL. NULL: *WHY, a constant text.
+ * Free with chain_free().
+ */
+STACK_OF(X509) * keystore_certificates(BIO *bio, struct passphrase *passphrase,
+				       const char **why);
+
 /* The key of the certificate. NULL: reported. Free with EVP_PKEY_free(). */
 EVP_PKEY *keystore_find(struct keystore_search *search);
 

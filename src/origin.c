@@ -28,6 +28,7 @@ struct reading {
 	struct record **records; /* one for each */
 	size_t n;
 	long path_length;
+	struct passphrase *passphrase; /* NULL: none */
 	time_t now;
 };
 
@@ -59,14 +60,12 @@ static bool is_certificate(const struct pem_block *block)
 	       strcmp(block->name, PEM_STRING_X509_OLD) == 0;
 }
 
-static void add_certificate(struct reading *in, const struct pem_block *block)
+/* Takes CERTIFICATE, NULL for none, over. */
+static void add_certificate(struct reading *in, X509 *certificate)
 {
-	const unsigned char *p = block->data;
-	X509 *certificate = d2i_X509(NULL, &p, block->length);
-	struct record *record = NULL;
+	struct record *record =
+		certificate ? record_of_certificate(certificate) : NULL;
 
-	if (certificate && p == block->data + block->length)
-		record = record_parse(block->data, (size_t)block->length);
 	if (!record) {
 		X509_free(certificate);
 		add_fault(in->origin,
@@ -81,10 +80,21 @@ static void add_certificate(struct reading *in, const struct pem_block *block)
 		record;
 }
 
+static X509 *decode(const struct pem_block *block)
+{
+	const unsigned char *p = block->data;
+	X509 *certificate = d2i_X509(NULL, &p, block->length);
+
+	if (!certificate || p == block->data + block->length)
+		return certificate;
+	X509_free(certificate);
+	return NULL;
+}
+
 static void add_block(struct reading *in, const struct pem_block *block)
 {
 	if (is_certificate(block))
-		add_certificate(in, block);
+		add_certificate(in, decode(block));
 	else if (is_key(block))
 		add_fault(in->origin,
 			  "holds a private key ('%s'), and others may read "
@@ -96,6 +106,21 @@ static void add_block(struct reading *in, const struct pem_block *block)
 			  "PEM block '%s': wanted certificates alone "
 			  "('" PEM_STRING_X509 "')",
 			  block->name);
+}
+
+/* FILE, in which there is no PEM. */
+static void read_store(struct reading *in, struct pemfile *file)
+{
+	STACK_OF(X509) * list;
+	const char *why;
+
+	(void)BIO_reset(file->bio);
+	list = keystore_certificates(file->bio, in->passphrase, &why);
+	if (!list)
+		add_fault(in->origin, "%s", why);
+	while (list && sk_X509_num(list))
+		add_certificate(in, sk_X509_shift(list));
+	sk_X509_free(list);
 }
 
 static void read_blocks(struct reading *in)
@@ -133,8 +158,7 @@ static void read_blocks(struct reading *in)
 			  "between its BEGIN and END lines",
 			  n + 1);
 	else if (!in->n && origin->n_faults == 0)
-		add_fault(origin, "no certificate in it: wanted PEM, the CA's "
-				  "first, then those above it");
+		read_store(in, &file);
 	pemfile_close(&file);
 }
 
@@ -288,12 +312,14 @@ static void encode(struct reading *in)
 }
 
 struct origin *origin_read(const struct ca_section *section,
-			   const char *topology, long path_length, time_t now)
+			   const char *topology, long path_length,
+			   struct passphrase *passphrase, time_t now)
 {
 	struct origin *origin = memory_zeroed(1, sizeof(*origin));
 	struct reading in = { .origin = origin,
 			      .chain = sk_X509_new_null(),
 			      .path_length = path_length,
+			      .passphrase = passphrase,
 			      .now = now };
 	size_t i;
 

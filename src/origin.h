@@ -8,6 +8,7 @@
 #include <openssl/x509.h>
 
 #include "ca-section.h"
+#include "passphrase.h"
 #include "record.h"
 
 /*
@@ -31,10 +32,12 @@ struct origin {
 /*
  * Read cert_file of SECTION, in the file TOPOLOGY; both have to outlive it. It
  * has to be a CA at the time NOW that can have PATH_LENGTH CAs below it, and
- * its chain in order. Never NULL; free with origin_free().
+ * its chain in order. PASSPHRASE, which may be NULL, opens it if it is PKCS#12.
+ * Never NULL; free with origin_free().
  */
 struct origin *origin_read(const struct ca_section *section,
-			   const char *topology, long path_length, time_t now);
+			   const char *topology, long path_length,
+			   struct passphrase *passphrase, time_t now);
 void origin_free(struct origin *origin);
 
 /* It is the CA that has CERTIFICATE, maybe renewed: the same

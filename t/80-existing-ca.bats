@@ -114,6 +114,37 @@ ca() {
 	ca -gencrl -passin pass:sesame -out crl.pem
 }
 
+@test "the certificate may be in PKCS#12, too, or in DER" {
+	rm -r c
+	openssl pkcs12 -export -in pki/a.pem -inkey pki/a.key \
+		-certfile pki/root.crt -out pki/a.p12 -passout pass:sesame
+	chmod 400 pki/a.p12
+	existing_topology 'cert_file = pki/a.p12' 'key_file = pki/a.p12' \
+		'passphrase = env:PW'
+	PW=wrong refused 3 'cert_file = pki/a.p12: cannot be opened: the passphrase is wrong, or it is damaged'
+	PW=sesame run -0 topocert generate c.ini
+	cmp pki/a.crt c/ca/ca.crt
+	openssl verify -x509_strict -CAfile pki/root.crt \
+		-untrusted c/hosts/node1/certs/node.crt \
+		c/hosts/node1/certs/node.crt
+	PW=sesame run -0 topocert plan c.ini
+	PW=sesame run -0 topocert verify c.ini
+	rm pki/a.p12
+	run -0 topocert plan c.ini
+	sed -i '/^passphrase/d' c.ini
+	rm -r c
+	openssl pkcs12 -export -in pki/a.pem -inkey pki/a.key -out pki/a.p12 \
+		-passout pass:sesame
+	chmod 400 pki/a.p12
+	refused 3 'cert_file = pki/a.p12: it asks for a passphrase: wanted passphrase in the same section'
+	openssl x509 -in pki/a.pem -outform DER -out pki/a.der
+	existing_topology 'cert_file = pki/a.der' 'key_file = pki/a.key'
+	run -0 topocert generate c.ini
+	assert_output_has 'warning: cert_file = pki/a.der: no root at its end'
+	cmp pki/a.pem c/ca/ca.crt
+	cmp pki/a.pem c/hosts/node1/certs/ca.crt
+}
+
 @test "a renewed certificate of the same CA is taken over, and bundles get it" {
 	cp c/hosts/node1/certs/node.crt node.crt
 	certify a issuing -days 6000
