@@ -295,11 +295,9 @@ static BIO *make_file(struct assembling *in, size_t place)
 static BIO *make_trust(const struct materials *materials,
 		       const struct content *content)
 {
-	char *pem = lineage_trust(authority_of(materials, content->ca));
-	BIO *bio = copy(pem, strlen(pem));
+	const char *pem = lineage_trust(authority_of(materials, content->ca));
 
-	free(pem);
-	return bio;
+	return copy(pem, strlen(pem));
 }
 
 /* Whoever sees it has the root, but not what lies between. */
@@ -315,8 +313,7 @@ static BIO *make_certificate(const struct materials *materials,
 
 	if (!bio || !issued->signer || !entry->type->is_chained)
 		return bio;
-	above = lineage_chain(issued->signer);
-	chain_drop_roots(above);
+	above = lineage_intermediates(issued->signer);
 	pem = chain_write(above);
 	if (*pem && BIO_puts(bio, pem) < 0)
 		abort();

@@ -122,6 +122,7 @@ void authority_free(struct authority *authority)
 	free(authority->key_place);
 	free(authority->key_label);
 	free(authority->pem);
+	free(authority->trust);
 	free(authority->crl);
 	free(authority->crl_number);
 	free(authority->folder);

@@ -43,6 +43,7 @@ struct authority {
 	struct index *index;
 	X509 *certificate; /* loaded for signing, or made by this run */
 	char *pem; /* the same with all that is in its file */
+	char *trust; /* see lineage_trust(); NULL: not known yet */
 	char *crl; /* its revocation list in PEM; NULL: there is none */
 	char *crl_number; /* of that, hexadecimal */
 	EVP_PKEY *key; /* only when something is signed */

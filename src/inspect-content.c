@@ -43,7 +43,7 @@ static void inspect_ca(struct delivery *delivery, const struct content *content,
 		       const struct parcel_file *file)
 {
 	const struct authority *authority = authority_of(delivery, content->ca);
-	char *trust;
+	const char *trust;
 
 	if (delivery->planned)
 		return;
@@ -56,7 +56,6 @@ static void inspect_ca(struct delivery *delivery, const struct content *content,
 				       "not both certificates of the CA in "
 				       "%s/, which is being rotated",
 			       authority->folder);
-	free(trust);
 }
 
 /* Of extended key usages, those that a purpose of OpenSSL stands for. */
@@ -109,7 +108,7 @@ static void verify(struct delivery *delivery, const struct content *content,
 {
 	const struct entry *entry = entry_of(delivery, content);
 	const struct profile_certificate *type = entry->type;
-	char *pem = lineage_trust(authority_of(delivery, entry->ca));
+	const char *pem = lineage_trust(authority_of(delivery, entry->ca));
 	struct chain_terms terms = {
 		.leaf = leaf,
 		.others = others,
@@ -130,7 +129,6 @@ static void verify(struct delivery *delivery, const struct content *content,
 	if (!any)
 		verify_purpose(delivery, &terms, file->name);
 	chain_free(terms.trusted);
-	free(pem);
 }
 
 /* Which of its own certificates LEAF is; NULL: none. Free it. */
@@ -202,11 +200,10 @@ static void inspect_chain(struct delivery *delivery,
 			  const struct reference *reference)
 {
 	STACK_OF(X509) *is = chain_read(file->data, file->length);
-	STACK_OF(X509) *wanted = lineage_chain(reference->signer);
-	STACK_OF(X509) *above = lineage_chain(reference->signer);
+	STACK_OF(X509) *wanted = lineage_intermediates(reference->signer);
+	STACK_OF(X509) *above = lineage_intermediates(reference->signer);
 	X509 *leaf = sk_X509_shift(is);
 
-	chain_drop_roots(wanted);
 	if (!entry_of(delivery, content)->type->is_chained)
 		while (sk_X509_num(wanted))
 			X509_free(sk_X509_pop(wanted));

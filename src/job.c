@@ -110,6 +110,8 @@ void job_take_authorities(struct job *job)
 	size_t i;
 
 	join_authorities(job);
+	for (i = 0; i < inventory->n_cas; i++)
+		lineage_forget(job->authorities[i]);
 	for (i = 0; i < inventory->n_cas; i++) {
 		const struct authority *authority = job->authorities[i];
 		struct ca_entry *ca = &inventory->cas[i];

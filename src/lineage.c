@@ -200,6 +200,24 @@ STACK_OF(X509) * lineage_chain(const struct authority *generation)
 	return list;
 }
 
+static bool is_root(const struct authority *authority)
+{
+	return strcmp(authority->record->subject, authority->record->issuer) ==
+	       0;
+}
+
+STACK_OF(X509) * lineage_intermediates(const struct authority *generation)
+{
+	STACK_OF(X509) * list;
+
+	/* mostly: nothing has to be decoded to know it */
+	if (generation->record && is_root(generation))
+		return sk_X509_new_null();
+	list = lineage_chain(generation);
+	chain_drop_roots(list);
+	return list;
+}
+
 /* What is not in LIST yet of FROM, which it frees. */
 static void merge(STACK_OF(X509) * list, STACK_OF(X509) * from)
 {
@@ -253,13 +271,24 @@ X509 *lineage_anchor(const struct authority *generation)
 	return anchor;
 }
 
-char *lineage_trust(const struct authority *authority)
+const char *lineage_trust(const struct authority *authority)
 {
-	STACK_OF(X509) *list = lineage_anchors(authority);
-	char *text = chain_write(list);
+	/* what it is asked for thousands of times is no part of its value */
+	struct authority *own = (struct authority *)authority;
+	STACK_OF(X509) * list;
 
+	if (own->trust)
+		return own->trust;
+	list = lineage_anchors(authority);
+	own->trust = chain_write(list);
 	chain_free(list);
-	return text;
+	return own->trust;
+}
+
+void lineage_forget(struct authority *authority)
+{
+	free(authority->trust);
+	authority->trust = NULL;
 }
 
 /* What PLACE (offset of a char *) has for those that are trusted, and for those
@@ -346,12 +375,6 @@ static char *fingerprints(STACK_OF(X509) * list)
 	return text;
 }
 
-static bool is_root(const struct authority *authority)
-{
-	return strcmp(authority->record->subject, authority->record->issuer) ==
-	       0;
-}
-
 char *lineage_fingerprint(const struct authority *authority)
 {
 	const struct authority *list[2];
@@ -375,13 +398,9 @@ char *lineage_fingerprint(const struct authority *authority)
 
 char *lineage_chain_fingerprint(const struct authority *authority)
 {
-	STACK_OF(X509) * list;
-
 	if (is_root(authority))
 		return memory_copy("");
-	list = lineage_chain(authority);
-	chain_drop_roots(list);
-	return fingerprints(list);
+	return fingerprints(lineage_intermediates(authority));
 }
 
 bool lineage_is_former(const struct authority *authority,

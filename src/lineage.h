@@ -42,13 +42,21 @@ struct authority *lineage_writable(struct authority *authority, size_t i);
  * above it. Never NULL; free with chain_free(). */
 STACK_OF(X509) * lineage_chain(const struct authority *generation);
 
+/* Those of them that are no roots: what follows certificates that it signed.
+ * The same. */
+STACK_OF(X509) * lineage_intermediates(const struct authority *generation);
+
 /*
  * What hosts and users have to trust: of each generation in use the root above
  * it, or what comes nearest to one; the newest first. In PEM that is what goes
- * to them as the CA's certificate. Free with chain_free(), free().
+ * to them as the CA's certificate. Free the list with chain_free(); the text is
+ * kept until lineage_forget().
  */
 STACK_OF(X509) * lineage_anchors(const struct authority *authority);
-char *lineage_trust(const struct authority *authority);
+const char *lineage_trust(const struct authority *authority);
+
+/* Generations of AUTHORITY, or of the CA above it, have changed. */
+void lineage_forget(struct authority *authority);
 
 /* The first of those of one generation; NULL: its file has none. Free with
  * X509_free(). */
