@@ -7,6 +7,7 @@
 
 #include "arguments.h"
 #include "memory.h"
+#include "processors.h"
 #include "report.h"
 #include "suggest.h"
 
@@ -84,6 +85,8 @@ static const struct row {
 	  "what these servers show, or all hosts" },
 	{ "starttls", "PROTOCOL", 0, TEXT, PLACE(starttls), TAKES_VERIFY,
 	  "asked for TLS in their own protocol" },
+	{ "jobs", "N", 'j', TEXT, PLACE(jobs), TAKES_JOBS,
+	  "so many threads, by default the processors" },
 	{ "json", NULL, 0, FLAG, PLACE(json), TAKES_JSON,
 	  "print facts as JSON" },
 	{ "quiet", NULL, 'q', FLAG, PLACE(quiet), TAKES_QUIET,
@@ -216,6 +219,31 @@ static bool lacks_names(const char *command, const struct options *options)
 	return false;
 }
 
+/* 0: it is no number of threads. */
+static size_t read_jobs(const char *text)
+{
+	if (!*text || strlen(text) > 4 ||
+	    strspn(text, "0123456789") != strlen(text) ||
+	    atoi(text) > PROCESSORS_MAX)
+		return 0;
+	return (size_t)atoi(text);
+}
+
+static bool has_bad_jobs(const char *command, const struct options *options)
+{
+	if (!options->jobs || read_jobs(options->jobs))
+		return false;
+	report_error("%s: --jobs %s: wanted a number from 1 to %d", command,
+		     options->jobs, PROCESSORS_MAX);
+	return true;
+}
+
+size_t arguments_jobs(const struct options *options)
+{
+	return options->jobs ? read_jobs(options->jobs) :
+			       processors_available();
+}
+
 int arguments_read(struct options *options, const char *name,
 		   unsigned int takes, size_t n_words, int argc, char **argv)
 {
@@ -262,7 +290,8 @@ int arguments_read(struct options *options, const char *name,
 		add(&operands, argv[optind]);
 	sort_operands(options, n_words, &operands, last);
 	free(operands.items);
-	return lacks_names(name, options) ? -1 : 0;
+	return lacks_names(name, options) || has_bad_jobs(name, options) ? -1 :
+									   0;
 }
 
 void arguments_clear(struct options *options)

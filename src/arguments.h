@@ -21,6 +21,7 @@ enum arguments_group {
 	TAKES_VERIFY = 1 << 10,
 	TAKES_PRUNE = 1 << 11,
 	TAKES_OWNERS = 1 << 12,
+	TAKES_JOBS = 1 << 13,
 };
 
 /* Words of the command line; the texts are not owned. */
@@ -41,6 +42,7 @@ struct options {
 	bool show; /* also what is secret */
 	bool json;
 	bool quiet;
+	const char *jobs; /* how many threads */
 	bool help, version;
 	struct words only, renew; /* names of hosts and users */
 	const char *owners; /* the same, of whom requests may be */
@@ -70,6 +72,10 @@ struct options {
 int arguments_read(struct options *options, const char *name,
 		   unsigned int takes, size_t n_words, int argc, char **argv);
 void arguments_clear(struct options *options);
+
+/* How many threads are to make keys: as many as the option says, or processors
+ * that there are. */
+size_t arguments_jobs(const struct options *options);
 
 /* The options of these groups, a line each. */
 void arguments_print(FILE *out, unsigned int takes);

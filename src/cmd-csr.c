@@ -15,6 +15,7 @@
 #include "held.h"
 #include "issue.h"
 #include "job.h"
+#include "keypool.h"
 #include "memory.h"
 #include "pending.h"
 #include "progress.h"
@@ -34,6 +35,9 @@ struct asked {
 	struct publish *publish;
 	struct progress *progress;
 	struct requests *requests;
+	const struct key_spec **specs; /* of the keys in this, one for each
+					* item; NULL: none */
+	struct keypool *keys; /* NULL: they are made one by one */
 };
 
 /* The request asks for just what the topology grants, and is signed by its own
@@ -69,6 +73,8 @@ static EVP_PKEY *find_key(const struct asked *asked, size_t place)
 	X509_REQ *request;
 	struct record *record;
 
+	if (asked->keys && asked->specs[place])
+		return keypool_take(asked->keys, place);
 	if (!item->entry->reuse_key || item->revoked)
 		return key_generate(item->entry->key);
 	key = held_key(folder, item->entry, item->signer);
@@ -158,11 +164,32 @@ static bool goes_on(const struct asked *asked, size_t place)
 		asked->requests->groups[place]->left);
 }
 
+/* RSA keys that will be made in any case are begun with now. */
+static void begin_keys(struct asked *asked)
+{
+	const struct plan *plan = asked->job->plan;
+	size_t i;
+
+	asked->specs = memory_zeroed(plan->n_items, sizeof(*asked->specs));
+	for (i = 0; i < plan->n_items; i++) {
+		const struct plan_item *item = &plan->items[i];
+		const struct entry *entry = item->entry;
+
+		if (item->action == PLAN_REQUEST && entry->ca &&
+		    entry->ca->is_external &&
+		    (!entry->reuse_key || item->revoked) && entry->key->bits)
+			asked->specs[i] = entry->key;
+	}
+	asked->keys = keypool_new(asked->specs, plan->n_items,
+				  arguments_jobs(asked->job->options));
+}
+
 static int make_requests(struct asked *asked)
 {
 	const struct job *job = asked->job;
 	size_t i;
 
+	begin_keys(asked);
 	for (i = 0; i < job->plan->n_items; i++) {
 		const struct plan_item *item = &job->plan->items[i];
 
@@ -352,6 +379,8 @@ static int csr(struct job *job)
 	};
 	int status = make_all(&asked) ? STATUS_FAILED : STATUS_DONE;
 
+	keypool_free(asked.keys);
+	free(asked.specs);
 	progress_free(asked.progress);
 	if (signals_caught() && status != STATUS_DONE)
 		report_error("interrupted: %s is as it was", job->directory);

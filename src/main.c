@@ -29,17 +29,18 @@ static const struct command commands[] = {
 	  "make the CAs' revocation lists" },
 	{ "csr", cmd_csr,
 	  TAKES_NAMES | TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_JSON |
-		  TAKES_QUIET,
+		  TAKES_QUIET | TAKES_JOBS,
 	  true, 0, false,
 	  "csr [-o DIR] [--templates DIR] [--only NAME...]\n"
-	  "       [--renew NAME...] [--json] [--quiet] TOPOLOGY",
+	  "       [--renew NAME...] [--jobs N] [--json] [--quiet] TOPOLOGY",
 	  "make keys, and requests for others to sign" },
 	{ "generate", cmd_generate,
 	  TAKES_NAMES | TAKES_PRUNE | TAKES_OUTPUT | TAKES_TEMPLATES |
-		  TAKES_JSON | TAKES_QUIET,
+		  TAKES_JSON | TAKES_QUIET | TAKES_JOBS,
 	  true, 0, false,
 	  "generate [-o DIR] [--templates DIR] [--only NAME...]\n"
-	  "       [--renew NAME...] [--prune] [--json] [--quiet] TOPOLOGY",
+	  "       [--renew NAME...] [--prune] [--jobs N] [--json] [--quiet]\n"
+	  "       TOPOLOGY",
 	  "make all that is missing or out of date" },
 	{ "import", cmd_import,
 	  TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_JSON | TAKES_QUIET, true, 0,
@@ -79,11 +80,11 @@ static const struct command commands[] = {
 	  "declare certificates to be good no more" },
 	{ "rotate", cmd_rotate,
 	  TAKES_ROTATION | TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_JSON |
-		  TAKES_QUIET,
+		  TAKES_QUIET | TAKES_JOBS,
 	  true, 2, false,
 	  "rotate ca begin|switch|finish|abort [-o DIR] [--templates DIR]\n"
-	  "       [--ca NAME] [--reuse-key] [--force] [--json] [--quiet] "
-	  "TOPOLOGY",
+	  "       [--ca NAME] [--reuse-key] [--force] [--jobs N] [--json]\n"
+	  "       [--quiet] TOPOLOGY",
 	  "replace a CA, stage by stage" },
 	{ "sign", cmd_sign,
 	  TAKES_OWNERS | TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_JSON |

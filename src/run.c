@@ -12,6 +12,7 @@
 #include "held.h"
 #include "issue.h"
 #include "kept.h"
+#include "keypool.h"
 #include "lineage.h"
 #include "memory.h"
 #include "progress.h"
@@ -32,6 +33,9 @@ struct run {
 	struct publish *publish;
 	struct progress *progress;
 	struct outcome *outcomes;
+	const struct key_spec **specs; /* of the keys in this, one for each
+					* item; NULL: none */
+	struct keypool *keys; /* NULL: they are made one by one */
 	size_t done;
 };
 
@@ -249,6 +253,11 @@ static int make_entry(struct run *run, size_t place, struct issued *issued)
 				     issued);
 	if (entry->reuse_key && !item->revoked)
 		key = held_key(job->output->fd, entry, item->signer);
+	if (run->keys && run->specs[place]) {
+		key = keypool_take(run->keys, place);
+		if (!key)
+			return -1;
+	}
 	ret = issue_entry(&run->issuers[ca], entry, key, issued);
 	EVP_PKEY_free(key);
 	return ret;
@@ -338,12 +347,33 @@ static int make_group(struct run *run, size_t number)
 	return ret;
 }
 
+/* RSA keys that will be made in any case are begun with now. */
+static void begin_keys(struct run *run)
+{
+	const struct plan *plan = run->job->plan;
+	size_t i;
+
+	run->specs = memory_zeroed(plan->n_items, sizeof(*run->specs));
+	for (i = 0; i < plan->n_items; i++) {
+		const struct plan_item *item = &plan->items[i];
+		const struct entry *entry = item->entry;
+
+		if (plan_works(item) && !item->absent && !item->request &&
+		    !entry->import && item->action != PLAN_IMPORT &&
+		    (!entry->reuse_key || item->revoked) && entry->key->bits)
+			run->specs[i] = entry->key;
+	}
+	run->keys = keypool_new(run->specs, plan->n_items,
+				arguments_jobs(run->job->options));
+}
+
 static int make_groups(struct run *run)
 {
 	const struct inventory *inventory = run->job->inventory;
 	const struct plan *plan = run->job->plan;
 	size_t i;
 
+	begin_keys(run);
 	for (i = 0; i < inventory->n_groups; i++)
 		if (plan_has_work(plan, inventory, i) && make_group(run, i))
 			return -1;
@@ -468,7 +498,9 @@ static void clear_run(struct run *run)
 
 	for (i = 0; i < run->job->inventory->n_cas; i++)
 		issuer_clear(&run->issuers[i]);
+	keypool_free(run->keys);
 	publish_free(run->publish);
+	free(run->specs);
 	free(run->issuers);
 }
 

@@ -1,0 +1,89 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# RSA keys are made by several threads, and nothing else comes of that.
+
+load common
+load faults
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	printf '%s\n' '[cluster]' 'name = c' 'profile = redis' \
+		'key = rsa:2048' '[ca]' 'key = ec:P-256' '[user u{1..12}]' \
+		'[host h]' 'key = ec:P-256' >c.ini
+}
+
+# threads COMMAND...: how many it starts.
+threads() {
+	traced -o log -e trace=clone,clone3 "$@" >/dev/null
+	grep -cE 'clone3?\(.*CLONE_THREAD' log
+}
+
+@test "as many threads as are asked for, or processors, and no more than keys" {
+	assert_equal "$(threads "$TOPOCERT" generate -q --jobs 3 c.ini)" 3
+	run -0 topocert verify c.ini
+	rm -r c
+	run threads "$TOPOCERT" generate -q --jobs 1 c.ini
+	assert_equal "$output" 0
+	rm -r c
+	assert_equal "$(threads "$TOPOCERT" generate -q -j 1000 c.ini)" 12
+	rm -r c
+	run threads taskset -c 0 "$TOPOCERT" generate -q c.ini
+	assert_equal "$output" 0
+	[ "$(nproc)" -lt 2 ] || {
+		rm -r c
+		run threads "$TOPOCERT" generate -q c.ini
+		assert_equal "$output" \
+			"$(($(nproc) < 12 ? $(nproc) : 12))"
+	}
+	# one key, or none
+	run threads "$TOPOCERT" generate -q --jobs 4 --renew u1 c.ini
+	assert_equal "$output" 0
+	run threads "$TOPOCERT" generate -q --jobs 4 c.ini
+	assert_equal "$output" 0
+}
+
+@test "every certificate has a key of its own, whatever the number" {
+	local jobs
+	for jobs in 1 2 7; do
+		rm -rf c
+		topocert generate -q --jobs "$jobs" c.ini
+		run -0 topocert verify c.ini
+		assert_equal "$(sha256sum c/users/*/certs/*.key |
+			cut -d' ' -f1 | sort -u | wc -l)" 12
+	done
+	topocert rotate ca begin -q c.ini
+	topocert rotate ca switch -q --jobs 3 c.ini
+	run -0 topocert verify c.ini
+}
+
+@test "reused keys are not made anew" {
+	sed -i 's/^\[user.*/&\nreuse_key = yes/' c.ini
+	topocert generate -q --jobs 2 c.ini
+	sha256sum c/users/*/certs/*.key >keys
+	topocert generate -q --jobs 2 --renew 'u*' c.ini
+	sha256sum --quiet -c keys
+}
+
+@test "requests for others are made in the same way" {
+	sed -i 's/^\[ca\]/&\nexternal = yes/; /^key = ec/d' c.ini
+	run threads "$TOPOCERT" csr -q --jobs 2 c.ini
+	assert_equal "$output" 2
+	assert_equal "$(find c/requests -name '*.csr' | wc -l)" 13
+}
+
+@test "a signal ends all threads, and what is staged is removed" {
+	sed -i 's/{1..12}/{1..300}/' c.ini
+	run -124 timeout -s INT 1 "$TOPOCERT" generate -q --jobs 2 c.ini
+	assert_output_has 'interrupted: c is as it was'
+	[ -z "$(ls c 2>/dev/null)" ]
+}
+
+@test "what is no number of threads is wrong usage" {
+	local jobs
+	for jobs in 0 1025 99999 -1 1.5 two ''; do
+		run -2 topocert generate --jobs "$jobs" c.ini
+		assert_output_has "generate: --jobs $jobs: wanted a number from 1 to 1024"
+	done
+	run -2 topocert plan --jobs 2 c.ini
+	[ ! -e c ]
+}
