@@ -15,9 +15,9 @@
 #include "held.h"
 #include "issue.h"
 #include "job.h"
-#include "keypool.h"
 #include "memory.h"
 #include "pending.h"
+#include "pool.h"
 #include "progress.h"
 #include "publish.h"
 #include "rendering.h"
@@ -35,9 +35,8 @@ struct asked {
 	struct publish *publish;
 	struct progress *progress;
 	struct requests *requests;
-	const struct key_spec **specs; /* of the keys in this, one for each
-					* item; NULL: none */
-	struct keypool *keys; /* NULL: they are made one by one */
+	bool *ahead; /* for each item: its key is made by this */
+	struct pool *keys; /* NULL: they are made one by one */
 };
 
 /* The request asks for just what the topology grants, and is signed by its own
@@ -73,8 +72,8 @@ static EVP_PKEY *find_key(const struct asked *asked, size_t place)
 	X509_REQ *request;
 	struct record *record;
 
-	if (asked->keys && asked->specs[place])
-		return keypool_take(asked->keys, place);
+	if (asked->keys && asked->ahead[place])
+		return pool_take(asked->keys, place);
 	if (!item->entry->reuse_key || item->revoked)
 		return key_generate(item->entry->key);
 	key = held_key(folder, item->entry, item->signer);
@@ -164,24 +163,39 @@ static bool goes_on(const struct asked *asked, size_t place)
 		asked->requests->groups[place]->left);
 }
 
-/* RSA keys that will be made in any case are begun with now. */
+static void *make_key(void *context, size_t place)
+{
+	const struct asked *asked = context;
+
+	return key_generate(asked->job->plan->items[place].entry->key);
+}
+
+static void drop_key(void *key)
+{
+	EVP_PKEY_free(key);
+}
+
+/* Keys that will be made in any case are begun with now. */
 static void begin_keys(struct asked *asked)
 {
 	const struct plan *plan = asked->job->plan;
+	struct pool_work work = { .n = plan->n_items,
+				  .make = make_key,
+				  .drop = drop_key,
+				  .context = asked };
 	size_t i;
 
-	asked->specs = memory_zeroed(plan->n_items, sizeof(*asked->specs));
+	asked->ahead = memory_zeroed(plan->n_items, sizeof(*asked->ahead));
 	for (i = 0; i < plan->n_items; i++) {
 		const struct plan_item *item = &plan->items[i];
 		const struct entry *entry = item->entry;
 
-		if (item->action == PLAN_REQUEST && entry->ca &&
-		    entry->ca->is_external &&
-		    (!entry->reuse_key || item->revoked) && entry->key->bits)
-			asked->specs[i] = entry->key;
+		asked->ahead[i] = item->action == PLAN_REQUEST && entry->ca &&
+				  entry->ca->is_external &&
+				  (!entry->reuse_key || item->revoked);
 	}
-	asked->keys = keypool_new(asked->specs, plan->n_items,
-				  arguments_jobs(asked->job->options));
+	work.wanted = asked->ahead;
+	asked->keys = pool_new(&work, arguments_jobs(asked->job->options));
 }
 
 static int make_requests(struct asked *asked)
@@ -379,8 +393,8 @@ static int csr(struct job *job)
 	};
 	int status = make_all(&asked) ? STATUS_FAILED : STATUS_DONE;
 
-	keypool_free(asked.keys);
-	free(asked.specs);
+	pool_free(asked.keys);
+	free(asked.ahead);
 	progress_free(asked.progress);
 	if (signals_caught() && status != STATUS_DONE)
 		report_error("interrupted: %s is as it was", job->directory);

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +28,8 @@ struct index {
 	TXT_DB *db;
 	struct place *places; /* by file, then row; of the rows as loaded */
 	size_t n_places;
+	pthread_mutex_t *lock; /* while rows are added, serial numbers are
+				* looked up by other threads */
 };
 
 static unsigned long serial_hash(const OPENSSL_CSTRING *row)
@@ -57,6 +60,9 @@ static struct index *index_wrap(TXT_DB *db)
 	int i, n = sk_OPENSSL_PSTRING_num(db->data);
 
 	index->db = db;
+	index->lock = memory_zeroed(1, sizeof(*index->lock));
+	if (pthread_mutex_init(index->lock, NULL))
+		abort();
 	for (i = 0; i < n; i++) {
 		struct place *place = memory_append(
 			&index->places, &index->n_places, sizeof(*place));
@@ -178,6 +184,8 @@ void index_free(struct index *index)
 	if (!index)
 		return;
 	TXT_DB_free(index->db);
+	pthread_mutex_destroy(index->lock);
+	free(index->lock);
 	free(index->places);
 	free(index);
 }
@@ -241,9 +249,13 @@ bool index_has_expired(const struct index_row *row, time_t now)
 bool index_has_serial(const struct index *index, const char *serial)
 {
 	OPENSSL_STRING row[COLUMNS + 1] = { NULL };
+	bool found;
 
 	row[SERIAL] = (char *)serial;
-	return TXT_DB_get_by_index(index->db, SERIAL, row) != NULL;
+	pthread_mutex_lock(index->lock);
+	found = TXT_DB_get_by_index(index->db, SERIAL, row) != NULL;
+	pthread_mutex_unlock(index->lock);
+	return found;
 }
 
 int index_add(struct index *index, const struct index_row *row)
@@ -257,14 +269,17 @@ int index_add(struct index *index, const struct index_row *row)
 		[SUBJECT] = row->subject,
 	};
 	OPENSSL_STRING *copy;
-	int i;
+	int i, inserted;
 
 	copy = OPENSSL_zalloc(sizeof(*copy) * (COLUMNS + 1));
 	if (!copy)
 		abort();
 	for (i = 0; i < COLUMNS; i++)
 		copy[i] = OPENSSL_strdup(columns[i]);
-	if (TXT_DB_insert(index->db, copy))
+	pthread_mutex_lock(index->lock);
+	inserted = TXT_DB_insert(index->db, copy);
+	pthread_mutex_unlock(index->lock);
+	if (inserted)
 		return 0;
 	report_error("serial number %s was issued already", row->serial);
 	for (i = 0; i < COLUMNS; i++)

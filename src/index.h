@@ -46,6 +46,7 @@ bool index_has_expired(const struct index_row *row, time_t now);
 bool index_find(const struct index *index, const char *file,
 		struct index_row *row);
 
+/* Other threads may ask while index_add() is at work. */
 bool index_has_serial(const struct index *index, const char *serial);
 
 /* Add a valid certificate; the strings are copied. -1: reported, as when

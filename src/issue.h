@@ -53,8 +53,8 @@ int issue_authority(struct issuer *issuer, struct issued *issued);
 
 /*
  * Make key (unless there is KEY), request and certificate of ENTRY, and refuse
- * what is not exactly what the topology asks for. Touches no files. -1:
- * reported; ISSUED is to be cleared in any case.
+ * what is not exactly what the topology asks for. Touches no files, and may be
+ * done by several threads. -1: reported; ISSUED is to be cleared in any case.
  */
 int issue_entry(const struct issuer *issuer, const struct entry *entry,
 		EVP_PKEY *key, struct issued *issued);

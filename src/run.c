@@ -12,9 +12,9 @@
 #include "held.h"
 #include "issue.h"
 #include "kept.h"
-#include "keypool.h"
 #include "lineage.h"
 #include "memory.h"
+#include "pool.h"
 #include "progress.h"
 #include "report.h"
 #include "requests.h"
@@ -33,9 +33,8 @@ struct run {
 	struct publish *publish;
 	struct progress *progress;
 	struct outcome *outcomes;
-	const struct key_spec **specs; /* of the keys in this, one for each
-					* item; NULL: none */
-	struct keypool *keys; /* NULL: they are made one by one */
+	bool *ahead; /* for each item: it is issued by this */
+	struct pool *issuing; /* NULL: one is issued after the other */
 	size_t done;
 };
 
@@ -225,6 +224,38 @@ static void note_outcome(struct outcome *outcome, const struct issued *issued)
 	outcome->not_after = issued->record->not_after;
 }
 
+/* Pure: any thread may do it. */
+static void *issue_ahead(void *context, size_t place)
+{
+	const struct run *run = context;
+	const struct entry *entry = run->job->plan->items[place].entry;
+	const size_t ca = (size_t)(entry->ca - run->job->inventory->cas);
+	struct issued *issued = memory_zeroed(1, sizeof(*issued));
+
+	if (issue_entry(&run->issuers[ca], entry, NULL, issued) == 0)
+		return issued;
+	issued_clear(issued);
+	free(issued);
+	return NULL;
+}
+
+static void drop_issued(void *made)
+{
+	issued_clear(made);
+	free(made);
+}
+
+static int take_issued(struct run *run, size_t place, struct issued *issued)
+{
+	struct issued *made = pool_take(run->issuing, place);
+
+	if (!made)
+		return -1;
+	*issued = *made;
+	free(made);
+	return 0;
+}
+
 static int make_entry(struct run *run, size_t place, struct issued *issued)
 {
 	const struct job *job = run->job;
@@ -234,6 +265,8 @@ static int make_entry(struct run *run, size_t place, struct issued *issued)
 	size_t ca;
 	int ret;
 
+	if (run->issuing && run->ahead[place])
+		return take_issued(run, place, issued);
 	if (item->absent)
 		return 0;
 	if (entry->import)
@@ -253,11 +286,6 @@ static int make_entry(struct run *run, size_t place, struct issued *issued)
 				     issued);
 	if (entry->reuse_key && !item->revoked)
 		key = held_key(job->output->fd, entry, item->signer);
-	if (run->keys && run->specs[place]) {
-		key = keypool_take(run->keys, place);
-		if (!key)
-			return -1;
-	}
 	ret = issue_entry(&run->issuers[ca], entry, key, issued);
 	EVP_PKEY_free(key);
 	return ret;
@@ -347,24 +375,28 @@ static int make_group(struct run *run, size_t number)
 	return ret;
 }
 
-/* RSA keys that will be made in any case are begun with now. */
-static void begin_keys(struct run *run)
+/* What nothing is needed for but the CA is begun with now. */
+static void begin_issuing(struct run *run)
 {
 	const struct plan *plan = run->job->plan;
+	struct pool_work work = { .n = plan->n_items,
+				  .make = issue_ahead,
+				  .drop = drop_issued,
+				  .context = run };
 	size_t i;
 
-	run->specs = memory_zeroed(plan->n_items, sizeof(*run->specs));
+	run->ahead = memory_zeroed(plan->n_items, sizeof(*run->ahead));
 	for (i = 0; i < plan->n_items; i++) {
 		const struct plan_item *item = &plan->items[i];
 		const struct entry *entry = item->entry;
 
-		if (plan_works(item) && !item->absent && !item->request &&
-		    !entry->import && item->action != PLAN_IMPORT &&
-		    (!entry->reuse_key || item->revoked) && entry->key->bits)
-			run->specs[i] = entry->key;
+		run->ahead[i] = plan_works(item) && !item->absent &&
+				!item->request && !entry->import &&
+				item->action != PLAN_IMPORT &&
+				(!entry->reuse_key || item->revoked);
 	}
-	run->keys = keypool_new(run->specs, plan->n_items,
-				arguments_jobs(run->job->options));
+	work.wanted = run->ahead;
+	run->issuing = pool_new(&work, arguments_jobs(run->job->options));
 }
 
 static int make_groups(struct run *run)
@@ -373,7 +405,7 @@ static int make_groups(struct run *run)
 	const struct plan *plan = run->job->plan;
 	size_t i;
 
-	begin_keys(run);
+	begin_issuing(run);
 	for (i = 0; i < inventory->n_groups; i++)
 		if (plan_has_work(plan, inventory, i) && make_group(run, i))
 			return -1;
@@ -498,9 +530,9 @@ static void clear_run(struct run *run)
 
 	for (i = 0; i < run->job->inventory->n_cas; i++)
 		issuer_clear(&run->issuers[i]);
-	keypool_free(run->keys);
+	pool_free(run->issuing);
 	publish_free(run->publish);
-	free(run->specs);
+	free(run->ahead);
 	free(run->issuers);
 }
 

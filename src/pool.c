@@ -7,20 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "keypool.h"
 #include "memory.h"
+#include "pool.h"
 
-/* Keys that lie ready at the most, unless a later one is waited for. */
+/* What lies ready at the most, unless something later is waited for. */
 #define AHEAD 64
 
 struct slot {
-	EVP_PKEY *key;
+	void *made;
 	bool done;
 };
 
-struct keypool {
-	const struct key_spec *const *specs;
-	size_t n;
+struct pool {
+	struct pool_work work;
 	pthread_t *workers;
 	size_t n_workers;
 	pthread_mutex_t lock; /* of all that follows */
@@ -32,28 +31,28 @@ struct keypool {
 	bool stops;
 };
 
-static void skip_gaps(struct keypool *pool)
+static void skip_gaps(struct pool *pool)
 {
-	while (pool->next < pool->n && !pool->specs[pool->next])
+	while (pool->next < pool->work.n && !pool->work.wanted[pool->next])
 		pool->next++;
 }
 
-static bool is_full(const struct keypool *pool)
+static bool is_full(const struct pool *pool)
 {
 	bool awaited = pool->wanted != SIZE_MAX && pool->wanted >= pool->next;
 
 	return pool->ready >= AHEAD && !awaited;
 }
 
-/* The next place to make a key for; SIZE_MAX: there are no more. */
-static size_t begin(struct keypool *pool)
+/* The next place to make something for; SIZE_MAX: there are no more. */
+static size_t begin(struct pool *pool)
 {
 	size_t place = SIZE_MAX;
 
 	pthread_mutex_lock(&pool->lock);
-	while (!pool->stops && pool->next < pool->n && is_full(pool))
+	while (!pool->stops && pool->next < pool->work.n && is_full(pool))
 		pthread_cond_wait(&pool->room, &pool->lock);
-	if (!pool->stops && pool->next < pool->n) {
+	if (!pool->stops && pool->next < pool->work.n) {
 		place = pool->next++;
 		pool->ready++;
 		skip_gaps(pool);
@@ -62,16 +61,16 @@ static size_t begin(struct keypool *pool)
 	return place;
 }
 
-static void *work(void *argument)
+static void *run(void *argument)
 {
-	struct keypool *pool = argument;
+	struct pool *pool = argument;
 	size_t place;
 
 	while ((place = begin(pool)) != SIZE_MAX) {
-		EVP_PKEY *key = key_generate(pool->specs[place]);
+		void *made = pool->work.make(pool->work.context, place);
 
 		pthread_mutex_lock(&pool->lock);
-		pool->slots[place].key = key;
+		pool->slots[place].made = made;
 		pool->slots[place].done = true;
 		pthread_cond_broadcast(&pool->made);
 		pthread_mutex_unlock(&pool->lock);
@@ -79,30 +78,28 @@ static void *work(void *argument)
 	return NULL;
 }
 
-static size_t count(const struct key_spec *const *specs, size_t n)
+static size_t count(const struct pool_work *work)
 {
-	size_t i, found = 0;
+	size_t i, n = 0;
 
-	for (i = 0; i < n; i++)
-		found += specs[i] != NULL;
-	return found;
+	for (i = 0; i < work->n; i++)
+		n += work->wanted[i];
+	return n;
 }
 
-struct keypool *keypool_new(const struct key_spec *const *specs, size_t n,
-			    size_t jobs)
+struct pool *pool_new(const struct pool_work *work, size_t jobs)
 {
-	struct keypool *pool;
-	size_t wanted = count(specs, n);
+	const size_t n = count(work);
+	struct pool *pool;
 
-	if (jobs < 2 || wanted < 2)
+	if (jobs < 2 || n < 2)
 		return NULL;
-	if (jobs > wanted)
-		jobs = wanted;
+	if (jobs > n)
+		jobs = n;
 	pool = memory_zeroed(1, sizeof(*pool));
-	pool->specs = specs;
-	pool->n = n;
+	pool->work = *work;
 	pool->wanted = SIZE_MAX;
-	pool->slots = memory_zeroed(n, sizeof(*pool->slots));
+	pool->slots = memory_zeroed(work->n, sizeof(*pool->slots));
 	pool->workers = memory_zeroed(jobs, sizeof(*pool->workers));
 	skip_gaps(pool);
 	if (pthread_mutex_init(&pool->lock, NULL) ||
@@ -110,19 +107,19 @@ struct keypool *keypool_new(const struct key_spec *const *specs, size_t n,
 	    pthread_cond_init(&pool->room, NULL))
 		abort();
 	while (pool->n_workers < jobs &&
-	       pthread_create(&pool->workers[pool->n_workers], NULL, work,
+	       pthread_create(&pool->workers[pool->n_workers], NULL, run,
 			      pool) == 0)
 		pool->n_workers++;
 	if (pool->n_workers)
 		return pool;
-	keypool_free(pool);
+	pool_free(pool);
 	return NULL;
 }
 
-EVP_PKEY *keypool_take(struct keypool *pool, size_t place)
+void *pool_take(struct pool *pool, size_t place)
 {
 	struct slot *slot = &pool->slots[place];
-	EVP_PKEY *key;
+	void *made;
 
 	pthread_mutex_lock(&pool->lock);
 	pool->wanted = place;
@@ -132,13 +129,13 @@ EVP_PKEY *keypool_take(struct keypool *pool, size_t place)
 	pool->wanted = SIZE_MAX;
 	pool->ready--;
 	pthread_cond_broadcast(&pool->room);
-	key = slot->key;
-	slot->key = NULL;
+	made = slot->made;
+	slot->made = NULL;
 	pthread_mutex_unlock(&pool->lock);
-	return key;
+	return made;
 }
 
-void keypool_free(struct keypool *pool)
+void pool_free(struct pool *pool)
 {
 	size_t i;
 
@@ -150,8 +147,9 @@ void keypool_free(struct keypool *pool)
 	pthread_mutex_unlock(&pool->lock);
 	for (i = 0; i < pool->n_workers; i++)
 		pthread_join(pool->workers[i], NULL);
-	for (i = 0; i < pool->n; i++)
-		EVP_PKEY_free(pool->slots[i].key);
+	for (i = 0; i < pool->work.n; i++)
+		if (pool->slots[i].made)
+			pool->work.drop(pool->slots[i].made);
 	pthread_cond_destroy(&pool->made);
 	pthread_cond_destroy(&pool->room);
 	pthread_mutex_destroy(&pool->lock);
