@@ -445,7 +445,7 @@ static int issue(const struct issuer *issuer, const struct entry *entry,
 		conf = conf_load(issued->conf,
 				 template_path(entry->type->template));
 	else
-		diag_flush(diag, stderr);
+		diag_flush(diag, report_stream());
 	if (conf && serial)
 		ret = (wish->request ? grant_entry : make_entry)(
 			issuer, entry, wish, issued, &terms, conf);

@@ -4,17 +4,20 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "memory.h"
 #include "pool.h"
+#include "report.h"
 
 /* What lies ready at the most, unless something later is waited for. */
 #define AHEAD 64
 
 struct slot {
 	void *made;
+	char *said; /* what was reported meanwhile */
 	bool done;
 };
 
@@ -61,17 +64,31 @@ static size_t begin(struct pool *pool)
 	return place;
 }
 
+static struct slot make(const struct pool *pool, size_t place)
+{
+	struct slot slot = { .done = true };
+	size_t length;
+	FILE *stream = open_memstream(&slot.said, &length);
+
+	if (!stream)
+		abort();
+	report_to(stream);
+	slot.made = pool->work.make(pool->work.context, place);
+	report_to(NULL);
+	fclose(stream);
+	return slot;
+}
+
 static void *run(void *argument)
 {
 	struct pool *pool = argument;
 	size_t place;
 
 	while ((place = begin(pool)) != SIZE_MAX) {
-		void *made = pool->work.make(pool->work.context, place);
+		struct slot slot = make(pool, place);
 
 		pthread_mutex_lock(&pool->lock);
-		pool->slots[place].made = made;
-		pool->slots[place].done = true;
+		pool->slots[place] = slot;
 		pthread_cond_broadcast(&pool->made);
 		pthread_mutex_unlock(&pool->lock);
 	}
@@ -131,8 +148,16 @@ void *pool_take(struct pool *pool, size_t place)
 	pthread_cond_broadcast(&pool->room);
 	made = slot->made;
 	slot->made = NULL;
+	fputs(slot->said, stderr);
 	pthread_mutex_unlock(&pool->lock);
 	return made;
+}
+
+static void drop(const struct pool *pool, struct slot *slot)
+{
+	if (slot->made)
+		pool->work.drop(slot->made);
+	free(slot->said);
 }
 
 void pool_free(struct pool *pool)
@@ -148,8 +173,7 @@ void pool_free(struct pool *pool)
 	for (i = 0; i < pool->n_workers; i++)
 		pthread_join(pool->workers[i], NULL);
 	for (i = 0; i < pool->work.n; i++)
-		if (pool->slots[i].made)
-			pool->work.drop(pool->slots[i].made);
+		drop(pool, &pool->slots[i]);
 	pthread_cond_destroy(&pool->made);
 	pthread_cond_destroy(&pool->room);
 	pthread_mutex_destroy(&pool->lock);

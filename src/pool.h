@@ -13,7 +13,7 @@ struct pool_work {
 	size_t n; /* places */
 	const bool *wanted; /* for each; has to outlive the pool */
 	/* Make what belongs to PLACE; any thread calls it, for a place once.
-	 * NULL: it failed, as reported. */
+	 * What it reports is kept until that is taken. */
 	void *(*make)(void *context, size_t place);
 	void (*drop)(void *made); /* free it */
 	void *context;

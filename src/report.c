@@ -11,6 +11,18 @@
 
 #include "report.h"
 
+static _Thread_local FILE *stream; /* NULL: standard error */
+
+void report_to(FILE *other)
+{
+	stream = other;
+}
+
+FILE *report_stream(void)
+{
+	return stream ? stream : stderr;
+}
+
 /* Controls, and what changes direction or is not seen. */
 static bool is_plain(unsigned long point)
 {
@@ -60,19 +72,20 @@ __attribute__((format(printf, 2, 0))) static void
 report_line(const char *kind, const char *format, va_list args,
 	    const char *reason)
 {
+	FILE *out = report_stream();
 	char *text = NULL;
 
 	if (vasprintf(&text, format, args) < 0)
 		return;
-	flockfile(stderr);
-	fprintf(stderr, "topocert: %s", kind);
-	report_text(stderr, text);
+	flockfile(out);
+	fprintf(out, "topocert: %s", kind);
+	report_text(out, text);
 	if (reason) {
-		fputs(": ", stderr);
-		report_text(stderr, reason);
+		fputs(": ", out);
+		report_text(out, reason);
 	}
-	fputc('\n', stderr);
-	funlockfile(stderr);
+	fputc('\n', out);
+	funlockfile(out);
 	free(text);
 }
 

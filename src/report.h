@@ -18,6 +18,11 @@ void report_warning(const char *format, ...)
 void report_openssl(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 
+/* Where that goes for this thread: to STREAM from now on, or, where it is NULL,
+ * to standard error. */
+void report_to(FILE *stream);
+FILE *report_stream(void);
+
 /* Write TEXT in this way. */
 void report_text(FILE *out, const char *text);
 

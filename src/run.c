@@ -528,9 +528,10 @@ static void clear_run(struct run *run)
 {
 	size_t i;
 
+	/* its threads work with the rest */
+	pool_free(run->issuing);
 	for (i = 0; i < run->job->inventory->n_cas; i++)
 		issuer_clear(&run->issuers[i]);
-	pool_free(run->issuing);
 	publish_free(run->publish);
 	free(run->ahead);
 	free(run->issuers);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// keys BITS FILE...: look at RSA keys as another library does. Each is
+// keys BITS: look at RSA keys as another library does; standard input has the
+// names of their files, a line each. Each is
 // valid; no two share a prime; and the primes are spread as FIPS 186-5, A.1.3,
 // has them: evenly over [sqrt(2) * 2^(BITS/2-1), 2^(BITS/2)).
 package main
 
 import (
+	"bufio"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
@@ -109,25 +111,25 @@ func distance(primes []*big.Int, bits int) float64 {
 
 func main() {
 	var moduli, primes []*big.Int
+	var paths []string
 	bits, err := strconv.Atoi(os.Args[1])
 	check(err == nil, "%v", err)
-	for _, path := range os.Args[2:] {
+	lines := bufio.NewScanner(os.Stdin)
+	for lines.Scan() {
+		paths = append(paths, lines.Text())
+	}
+	for _, path := range paths {
 		key := read(path, bits)
 		moduli = append(moduli, key.N)
 		primes = append(primes, key.Primes...)
 	}
 	at := shared(moduli)
-	check(at < 0, "%s: shares a prime", os.Args[2+max(at)])
+	if at >= 0 {
+		check(false, "%s: shares a prime", paths[at])
+	}
 	// beyond that, one sample in a million of an even spread is
 	limit := 2.69 / math.Sqrt(float64(len(primes)))
 	found := distance(primes, bits)
 	check(found < limit, "primes are not spread evenly: %.4f, limit %.4f", found, limit)
 	fmt.Printf("%d keys, spread %.4f of %.4f\n", len(moduli), found, limit)
-}
-
-func max(n int) int {
-	if n < 0 {
-		return 0
-	}
-	return n
 }
