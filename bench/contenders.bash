@@ -11,14 +11,14 @@
 contenders=(
 	'topocert    -           both topocert'
 	'stock       -           rsa  topocert, keygen = openssl'
-	'guide       openssl     both the guide, one after the other'
-	'shell       openssl     both openssl req -x509, xargs -P'
+	'guide       openssl     both the guide, one by one'
+	'shell       openssl     both openssl req, xargs -P'
 	'certtool    certtool    both GnuTLS certtool, xargs -P'
-	'easyrsa     easyrsa     both easy-rsa, one after the other'
+	'easyrsa     easyrsa     both easy-rsa, one by one'
 	'cfssl       cfssljson   both cfssl, xargs -P'
 	'mkcert      mkcert      both mkcert, xargs -P'
 	'inprocess   go          both Go program, in process'
-	'generation  -           rsa  limit: OpenSSL generation alone'
+	'generation  -           rsa  limit: OpenSSL keys alone'
 	'limit       -           both limit: the arithmetic'
 )
 

@@ -25,10 +25,10 @@ function rest(from, text, i) {
 
 function head() {
 	printf "\n## %s, %d hosts\n\n", part[1], part[2]
-	printf "| %-34s | %8s | %9s | %8s | %7s | %7s |\n", "", "seconds", \
-		"ms a host", "CPU ms", "MB peak", "times"
-	printf "| %s | %s | %s | %s | %s | %s |\n", dashes(34), dashes(8), \
-		dashes(9), dashes(8), dashes(7), dashes(7)
+	printf "| %-26s | %8s | %8s | %8s | %5s | %6s |\n", "", "seconds", \
+		"ms/host", "CPU/host", "MB", "times"
+	printf "| %s | %s | %s | %s | %s | %s |\n", dashes(26), dashes(8), \
+		dashes(8), dashes(8), dashes(5), dashes(6)
 }
 
 function dashes(n) {
@@ -44,7 +44,7 @@ function row(at, title, base, time, hosts) {
 		return
 	time = median(wall[at])
 	hosts = part[2]
-	printf "| %-34s | %8.3f | %9.3f | %8.3f | %7.1f | %7s |\n", title, \
+	printf "| %-26s | %8.3f | %8.3f | %8.3f | %5.1f | %6s |\n", title, \
 		time, 1000 * time / hosts, 1000 * median(cpu[at]) / hosts, \
 		median(kib[at]) / 1024, \
 		(base > 0 ? sprintf("%.2f", time / base) : "-")
