@@ -6,7 +6,6 @@
 # the array "command" what makes hosts/nodeN.tar.gz for all N, each with ca.crt,
 # a certificate and a key; topocert makes a CA of its own, and all of it in c/.
 
-
 # NAME, the program that it needs, the kinds it serves, and its title.
 contenders=(
 	'topocert    -           both topocert'

@@ -54,16 +54,16 @@ row() {
 	assert_equal "$(ls -d bench.* 2>/dev/null)" ''
 }
 
-@test "RSA has OpenSSL's generator too; what is missing or slow is named" {
+@test "what is missing or slow is named, and why" {
 	without mkcert certtool
 	bench BENCH_KINDS=rsa:2048 BENCH_LIMIT=0 \
-		BENCH_PEERS='mkcert certtool shell generation' >out
-	[ -n "$(row "limit: OpenSSL keys alone")" ]
-	[ -z "$(row 'openssl req, xargs -P')" ]
+		BENCH_PEERS='mkcert certtool stock' >out
+	[ -n "$(row topocert)" ]
+	[ -z "$(row 'topocert, keygen = openssl')" ]
 	grep -qx -e '- mkcert, xargs -P: missing: mkcert is not installed' R.md
 	grep -qx -e '- GnuTLS certtool, xargs -P: missing: certtool is not installed' \
 		R.md
-	grep -qE '^- openssl req, xargs -P: left out: about [0-9]+ s a run$' \
+	grep -qEx -e '- topocert, keygen = openssl: left out: about [0-9]+ s a run' \
 		R.md
 	run -1 grep 'easy-rsa' R.md
 }
@@ -78,6 +78,18 @@ row() {
 	assert_output_has 'bench: certtool: ec:P-256: its result is wrong'
 	[ ! -e R.md ]
 	assert_equal "$(ls -d bench.* 2>/dev/null)" ''
+}
+
+@test "a signal ends it, and leaves nothing" {
+	local ended=0
+	BENCH_SIZES=1000 BENCH_KINDS=ec:P-256 RESULTS=R.md BENCH_PEERS=limit \
+		setsid "$SRCDIR/bench/run" >out 2>&1 3>&- &
+	timeout 20 sh -c 'until grep "round 1: topocert" out; do sleep 0.1; done'
+	kill -TERM -- -$!
+	wait $! || ended=$?
+	assert_equal "$ended" 1
+	assert_equal "$(ls -d bench.* 2>/dev/null)" ''
+	[ ! -e R.md ]
 }
 
 @test "what the environment says is checked" {
