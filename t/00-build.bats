@@ -9,8 +9,8 @@ load common
 	while read -r file; do
 		grep -qE "(^|[[:space:]])${file//./\\.}( |\$)" Makefile.am ||
 			unlisted+=("$file")
-	done < <(find src templates profiles examples man t -type f \
-		! -path '*/.*' ! -name '*.o' ! -name '*.log' ! -name '*.trs')
+	done < <(find src templates profiles examples man t bench -type f \
+		! -path '*/.*' ! -path bench/RESULTS.md ! -name '*.o' ! -name '*.log' ! -name '*.trs')
 	echo "not listed: ${unlisted[*]}"
 	[ ${#unlisted[@]} -eq 0 ]
 }
