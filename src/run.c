@@ -12,6 +12,7 @@
 #include "held.h"
 #include "issue.h"
 #include "kept.h"
+#include "keystore.h"
 #include "lineage.h"
 #include "memory.h"
 #include "pool.h"
@@ -375,6 +376,21 @@ static int make_group(struct run *run, size_t number)
 	return ret;
 }
 
+/* A token may have one door only: then one thread goes through it. */
+static size_t count_threads(const struct run *run)
+{
+	const struct job *job = run->job;
+	size_t i;
+
+	for (i = 0; i < job->inventory->n_cas; i++) {
+		const char *place = job->authorities[i]->key_place;
+
+		if (job->plan->cas[i].signs && place && keystore_is_uri(place))
+			return 1;
+	}
+	return arguments_jobs(job->options);
+}
+
 /* What nothing is needed for but the CA is begun with now. */
 static void begin_issuing(struct run *run)
 {
@@ -396,7 +412,7 @@ static void begin_issuing(struct run *run)
 				(!entry->reuse_key || item->revoked);
 	}
 	work.wanted = run->ahead;
-	run->issuing = pool_new(&work, arguments_jobs(run->job->options));
+	run->issuing = pool_new(&work, count_threads(run));
 }
 
 static int make_groups(struct run *run)
