@@ -63,10 +63,10 @@ static void find_small(void)
 			composite[k] = true;
 	}
 	for (i = 0; i < n_small; i++) {
-		struct small_group *last = &groups[n_groups - 1];
+		struct small_group *last = n_groups ? &groups[n_groups - 1] :
+						      NULL;
 
-		if (n_groups &&
-		    (uint64_t)last->product * small[i] <= UINT32_MAX) {
+		if (last && (uint64_t)last->product * small[i] <= UINT32_MAX) {
 			last->product *= small[i];
 			last->n++;
 		} else {
