@@ -100,13 +100,8 @@ void adoption_find_keys(struct job *job)
 
 void adoption_fill(struct authority *authority, const struct origin *origin)
 {
-	record_free(authority->record);
-	X509_free(authority->certificate);
-	free(authority->pem);
-	authority->record = record_of_certificate(origin->certificate);
-	authority->certificate = origin->certificate;
-	X509_up_ref(authority->certificate);
-	authority->pem = memory_copy(origin->pem);
+	authority_take(authority, origin->certificate,
+		       memory_copy(origin->pem));
 	if (authority->key_place || !origin->key_place)
 		return;
 	authority->key_place = memory_copy(origin->key_place);

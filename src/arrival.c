@@ -148,15 +148,12 @@ static enum block_kind kind_of(const char *name)
 		{ PEM_STRING_PKCS7_SIGNED, PKCS7_DATA },
 		{ PEM_STRING_CMS, PKCS7_DATA },
 	};
-	size_t length = strlen(name), end = strlen("PRIVATE KEY"), i;
+	size_t i;
 
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (strcmp(name, kinds[i].name) == 0)
 			return kinds[i].kind;
-	return length >= end &&
-			       strcmp(name + length - end, "PRIVATE KEY") == 0 ?
-		       PRIVATE_KEY :
-		       OTHER;
+	return pem_name_is_key(name) ? PRIVATE_KEY : OTHER;
 }
 
 static void add_block(const struct reading *in, const struct pem_block *block,

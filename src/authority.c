@@ -193,6 +193,17 @@ int authority_load_certificate(struct authority *authority)
 	return -1;
 }
 
+void authority_take(struct authority *authority, X509 *certificate, char *pem)
+{
+	X509_up_ref(certificate);
+	X509_free(authority->certificate);
+	record_free(authority->record);
+	free(authority->pem);
+	authority->certificate = certificate;
+	authority->record = record_of_certificate(certificate);
+	authority->pem = pem;
+}
+
 int authority_check_clock(const struct authority *authority, time_t now)
 {
 	char is[DATES_FULL], first[DATES_FULL];

@@ -84,6 +84,10 @@ bool authority_has_key(const struct authority *authority);
 /* Load the certificate, with all that is in its file. -1: reported. */
 int authority_load_certificate(struct authority *authority);
 
+/* It has CERTIFICATE, which is kept, too, and PEM, all of its file, which is
+ * taken over. */
+void authority_take(struct authority *authority, X509 *certificate, char *pem);
+
 /* NOW is not before the CA itself. -1: reported. */
 int authority_check_clock(const struct authority *authority, time_t now);
 

@@ -237,6 +237,16 @@ static const struct ca_entry *find_named(const struct inventory *inventory,
 	return NULL;
 }
 
+static void refuse_issuer(const struct building *build, struct ca_entry *ca,
+			  const char *why)
+{
+	const struct setting *issuer = &ca->section->issuer;
+
+	diag_error(build->diag, build->inventory->topology->path, issuer->line,
+		   "issuer = %s: %s", issuer->text, why);
+	ca->issuer = NULL;
+}
+
 static void join_issuer(const struct building *build, struct ca_entry *ca)
 {
 	const struct setting *issuer = &ca->section->issuer;
@@ -252,20 +262,14 @@ static void join_issuer(const struct building *build, struct ca_entry *ca)
 		return;
 	}
 	if (ca->issuer->is_external) {
-		diag_error(build->diag, path, issuer->line,
-			   "issuer = %s: that CA is external, and so does not "
-			   "sign here",
-			   issuer->text);
-		ca->issuer = NULL;
+		refuse_issuer(build, ca,
+			      "that CA is external, and so does not sign here");
 		return;
 	}
 	for (above = ca->issuer; above; above = above->issuer)
 		if (above == ca || ++steps > build->inventory->n_cas) {
-			diag_error(build->diag, path, issuer->line,
-				   "issuer = %s: this CA would be above "
-				   "itself",
-				   issuer->text);
-			ca->issuer = NULL;
+			refuse_issuer(build, ca,
+				      "this CA would be above itself");
 			return;
 		}
 }

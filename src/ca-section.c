@@ -31,12 +31,6 @@ static const struct setting_key keys[] = {
 	DEFAULTS_KEYS(struct ca_section, own),
 };
 
-const struct setting_key *ca_section_keys(size_t *n)
-{
-	*n = COUNT(keys);
-	return keys;
-}
-
 struct ca_reading {
 	const struct inifile *file;
 	struct diag *diag;

@@ -29,9 +29,6 @@ struct ca_section {
 	struct defaults own;
 };
 
-/* The keys that such a section may have. */
-const struct setting_key *ca_section_keys(size_t *n);
-
 /* Read SECTION of FILE, and say to DIAG what is wrong with it by itself. Free
  * with ca_section_free(). */
 struct ca_section *ca_section_read(const struct inifile *file,

@@ -244,7 +244,8 @@ static char *check_lifetime(const struct entry *entry,
 			     entry->days);
 }
 
-long check_foreign_days(const struct entry *entry)
+/* The days for which others may sign ENTRY, at most. */
+static long foreign_days(const struct entry *entry)
 {
 	return entry->days * 2 > FOREIGN_DAYS ? entry->days * 2 : FOREIGN_DAYS;
 }
@@ -255,11 +256,11 @@ static char *check_foreign_lifetime(const struct entry *entry,
 {
 	long days = (long)(record->not_after - record->not_before) / DAY;
 
-	if (days <= check_foreign_days(entry))
+	if (days <= foreign_days(entry))
 		return NULL;
 	return memory_format("lifetime is %ld days, and the topology has days "
 			     "= %ld: wanted %ld at most",
-			     days, entry->days, check_foreign_days(entry));
+			     days, entry->days, foreign_days(entry));
 }
 
 long check_renewal(const struct entry *entry, const struct record *record)

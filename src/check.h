@@ -23,9 +23,6 @@ char *check_request(const struct entry *entry, const struct record *record);
  */
 char *check_foreign(const struct entry *entry, const struct record *record);
 
-/* The days for which others may sign ENTRY, at most. */
-long check_foreign_days(const struct entry *entry);
-
 /* How many days before its end RECORD, of ENTRY's certificate, has to be
  * renewed: at most a third of its time, where others gave it less than was
  * wanted. */

@@ -7,37 +7,17 @@
 
 #include "asked.h"
 #include "claim.h"
+#include "entry.h"
 #include "memory.h"
 
 /* Certificates listed that a request may be for. */
 #define PATHS_SHOWN 6
-
-#define REQUEST_ENDING ".csr"
-#define CERTIFICATE_ENDING ".crt"
 
 struct candidates {
 	const struct entry **items;
 	size_t n;
 	enum asked_fit fit; /* all of them fit so far */
 };
-
-static bool ends_in(const char *text, size_t length, const char *end)
-{
-	size_t n = strlen(end);
-
-	return length > n && strncmp(text + length - n, end, n) == 0;
-}
-
-char *claim_name(const struct entry *entry)
-{
-	size_t length = strlen(entry->file);
-
-	if (ends_in(entry->file, length, CERTIFICATE_ENDING))
-		length -= strlen(CERTIFICATE_ENDING);
-	return memory_format("%s.%.*s" REQUEST_ENDING,
-			     strchr(entry->folder, '/') + 1, (int)length,
-			     entry->file);
-}
 
 /* The end of PATH is NAME, from a slash on or as a whole. */
 static bool is_end(const char *path, const char *name)
@@ -51,9 +31,9 @@ static bool is_end(const char *path, const char *name)
 /* PATH is the name of a file that asks for ENTRY. */
 static bool is_named(const char *path, const struct entry *entry)
 {
-	char *name = claim_name(entry);
-	char *conf = memory_format("%s/conf/%s" REQUEST_ENDING, entry->folder,
-				   entry->label);
+	char *name = entry_request_name(entry);
+	char *conf =
+		memory_format("%s/conf/%s.csr", entry->folder, entry->label);
 	bool named = is_end(path, name) || is_end(path, conf);
 
 	free(name);
@@ -136,7 +116,7 @@ static const struct entry *nearest(const struct candidates *candidates,
 static void refuse_several(struct petition *petition,
 			   const struct candidates *candidates)
 {
-	char *name = claim_name(candidates->items[0]), *text = NULL;
+	char *name = entry_request_name(candidates->items[0]), *text = NULL;
 	size_t i, length;
 	FILE *out = open_memstream(&text, &length);
 

@@ -15,7 +15,4 @@
 void claim_find(struct petition *petition, const struct inventory *inventory,
 		struct selection *only);
 
-/* "node1.node.csr", the name of the file that asks for ENTRY; free it. */
-char *claim_name(const struct entry *entry);
-
 #endif

@@ -221,11 +221,8 @@ static int crl(struct job *job)
 int cmd_crl(const struct options *options)
 {
 	struct job job;
-	int status = job_read(&job, options);
+	int status = job_begin(&job, options);
 
-	signals_catch();
-	if (status == STATUS_DONE)
-		status = job_open(&job, false);
 	if (status == STATUS_DONE)
 		status = crl(&job);
 	job_clear(&job);

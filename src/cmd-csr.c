@@ -410,11 +410,8 @@ static int csr(struct job *job)
 int cmd_csr(const struct options *options)
 {
 	struct job job;
-	int status = job_read(&job, options);
+	int status = job_begin(&job, options);
 
-	signals_catch();
-	if (status == STATUS_DONE)
-		status = job_open(&job, false);
 	if (status == STATUS_DONE)
 		status = job_plan(&job);
 	if (status == STATUS_DONE)

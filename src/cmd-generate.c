@@ -3,16 +3,12 @@
 
 #include "job.h"
 #include "run.h"
-#include "signals.h"
 
 int cmd_generate(const struct options *options)
 {
 	struct job job;
-	int status = job_read(&job, options);
+	int status = job_begin(&job, options);
 
-	signals_catch();
-	if (status == STATUS_DONE)
-		status = job_open(&job, false);
 	if (status == STATUS_DONE)
 		status = job_plan(&job);
 	if (status == STATUS_DONE)

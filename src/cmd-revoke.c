@@ -337,10 +337,7 @@ int cmd_revoke(const struct options *options)
 			     "hosts and users behind the topology");
 	if (!options->names.n || !reason)
 		return STATUS_USAGE;
-	status = job_read(&job, options);
-	signals_catch();
-	if (status == STATUS_DONE)
-		status = job_open(&job, false);
+	status = job_begin(&job, options);
 	if (status == STATUS_DONE)
 		status = revoke(&job, reason);
 	job_clear(&job);

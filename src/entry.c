@@ -375,3 +375,20 @@ void entry_clear(struct entry *entry)
 	free(entry->key_file);
 	free(entry->path);
 }
+
+int entry_stem_length(const char *file)
+{
+	size_t length = strlen(file);
+
+	return (int)(length > 4 && strcmp(file + length - 4, ".crt") == 0 ?
+			     length - 4 :
+			     length);
+}
+
+char *entry_request_name(const struct entry *entry)
+{
+	return memory_format("%s.%.*s.csr",
+			     entry->service ? entry->service :
+					      entry->owner->name,
+			     entry_stem_length(entry->file), entry->file);
+}

@@ -14,4 +14,11 @@ void entry_add(struct inventory *inventory, const struct member *member,
 	       struct diag *diag);
 void entry_clear(struct entry *entry);
 
+/* How much of FILE, the name or path of a certificate, is left without ".crt". */
+int entry_stem_length(const char *file);
+
+/* "node1.node.csr": the name of a request for ENTRY among those of all; free
+ * it. */
+char *entry_request_name(const struct entry *entry);
+
 #endif

@@ -44,14 +44,6 @@ static int open_file(const struct reading *in, const char *path, int line,
 	return -1;
 }
 
-static bool is_key(const struct pem_block *block)
-{
-	size_t length = strlen(block->name), end = strlen("PRIVATE KEY");
-
-	return length >= end &&
-	       strcmp(block->name + length - end, "PRIVATE KEY") == 0;
-}
-
 /* Returns -1 where what comes after cannot be judged either (reported). */
 static int add_certificate(struct reading *in, const struct pem_block *block)
 {
@@ -84,7 +76,7 @@ static int add_block(struct reading *in, const struct pem_block *block)
 	if (strcmp(block->name, PEM_STRING_X509) == 0 ||
 	    strcmp(block->name, PEM_STRING_X509_OLD) == 0)
 		return add_certificate(in, block);
-	if (is_key(block))
+	if (pem_name_is_key(block->name))
 		diag_error(in->diag, in->topology, in->line,
 			   "%s: holds a private key ('%s'), and others may "
 			   "read certificates: wanted certificates alone, the "
@@ -233,7 +225,7 @@ static const char *look_for_key(struct pemfile *file)
 	size_t n = 0;
 
 	while (pemfile_next(file, &block)) {
-		n += is_key(&block);
+		n += pem_name_is_key(block.name);
 		encrypted = encrypted ||
 			    strcmp(block.name, PEM_STRING_PKCS8) == 0 ||
 			    strstr(block.header, "ENCRYPTED");

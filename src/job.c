@@ -17,6 +17,7 @@
 #include "lineage.h"
 #include "memory.h"
 #include "report.h"
+#include "signals.h"
 #include "takeover.h"
 #include "tree.h"
 
@@ -84,8 +85,7 @@ static void join_authorities(struct job *job)
 		above = (size_t)(inventory->cas[i].issuer - inventory->cas);
 		/* one that signed itself goes on until it is replaced */
 		own->issuer = own->record && job->authorities[above]->record &&
-					      !record_issued_by(own->record,
-								own->record) ?
+					      !lineage_is_root(own) ?
 				      job->authorities[above] :
 				      NULL;
 	}
@@ -150,10 +150,9 @@ static const char *bundled_by(const struct ca_entry *ca, bool first)
 static int refuse_orphan(const struct job *job, size_t place)
 {
 	const struct ca_entry *ca = &job->inventory->cas[place];
-	const struct record *own = job->authorities[place]->record;
-	const struct authority *above;
+	const struct authority *own = job->authorities[place], *above;
 
-	if (!ca->issuer || !own || record_issued_by(own, own))
+	if (!ca->issuer || !own->record || lineage_is_root(own))
 		return 0;
 	above = job->authorities[ca->issuer - job->inventory->cas];
 	if (above->exists)
@@ -282,6 +281,14 @@ int job_open(struct job *job, bool readonly)
 		return STATUS_FAILED;
 	job->manifest = manifest_load(job->authorities[0]->fd, job->inventory);
 	return STATUS_DONE;
+}
+
+int job_begin(struct job *job, const struct options *options)
+{
+	int status = job_read(job, options);
+
+	signals_catch();
+	return status == STATUS_DONE ? job_open(job, false) : status;
 }
 
 int job_plan(struct job *job)

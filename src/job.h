@@ -50,6 +50,10 @@ int job_read(struct job *job, const struct options *options);
  * interrupted run is to be completed before anything can be said. */
 int job_open(struct job *job, bool readonly);
 
+/* How commands begin that change something: job_read(), after which signals are
+ * caught, and job_open(). The status of these. */
+int job_begin(struct job *job, const struct options *options);
+
 /* Make the plan, after job_open(). Returns STATUS_DONE or STATUS_TOPOLOGY. */
 int job_plan(struct job *job);
 

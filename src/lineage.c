@@ -200,7 +200,7 @@ STACK_OF(X509) * lineage_chain(const struct authority *generation)
 	return list;
 }
 
-static bool is_root(const struct authority *authority)
+bool lineage_is_root(const struct authority *authority)
 {
 	return strcmp(authority->record->subject, authority->record->issuer) ==
 	       0;
@@ -211,7 +211,7 @@ STACK_OF(X509) * lineage_intermediates(const struct authority *generation)
 	STACK_OF(X509) * list;
 
 	/* mostly: nothing has to be decoded to know it */
-	if (generation->record && is_root(generation))
+	if (generation->record && lineage_is_root(generation))
 		return sk_X509_new_null();
 	list = lineage_chain(generation);
 	chain_drop_roots(list);
@@ -382,7 +382,7 @@ char *lineage_fingerprint(const struct authority *authority)
 	char *text = NULL;
 	FILE *out;
 
-	if (!is_root(list[0]) || (n > 1 && !is_root(list[1])))
+	if (!lineage_is_root(list[0]) || (n > 1 && !lineage_is_root(list[1])))
 		return fingerprints(lineage_anchors(authority));
 	out = open_memstream(&text, &length);
 	if (!out)
@@ -398,7 +398,7 @@ char *lineage_fingerprint(const struct authority *authority)
 
 char *lineage_chain_fingerprint(const struct authority *authority)
 {
-	if (is_root(authority))
+	if (lineage_is_root(authority))
 		return memory_copy("");
 	return fingerprints(lineage_intermediates(authority));
 }
@@ -406,7 +406,8 @@ char *lineage_chain_fingerprint(const struct authority *authority)
 bool lineage_is_former(const struct authority *authority,
 		       const struct authority *above)
 {
-	return authority->record && above->record && !is_root(authority) &&
+	return authority->record && above->record &&
+	       !lineage_is_root(authority) &&
 	       !record_issued_by(authority->record, above->record);
 }
 

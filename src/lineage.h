@@ -75,6 +75,9 @@ int lineage_load_certificates(struct authority *authority);
 char *lineage_fingerprint(const struct authority *authority);
 char *lineage_chain_fingerprint(const struct authority *authority);
 
+/* It signed itself. It has to have a record. */
+bool lineage_is_root(const struct authority *authority);
+
 /* The CA ABOVE, or its former generation, signed it, but not as it is now. */
 bool lineage_is_former(const struct authority *authority,
 		       const struct authority *above);

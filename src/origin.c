@@ -11,6 +11,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "chain.h"
 #include "datafile.h"
 #include "dates.h"
 #include "key.h"
@@ -44,14 +45,6 @@ add_fault(struct origin *origin, const char *format, ...)
 	va_end(args);
 	*(char **)memory_append(&origin->faults, &origin->n_faults,
 				sizeof(text)) = text;
-}
-
-static bool is_key(const struct pem_block *block)
-{
-	size_t length = strlen(block->name), end = strlen("PRIVATE KEY");
-
-	return length >= end &&
-	       strcmp(block->name + length - end, "PRIVATE KEY") == 0;
 }
 
 static bool is_certificate(const struct pem_block *block)
@@ -95,7 +88,7 @@ static void add_block(struct reading *in, const struct pem_block *block)
 {
 	if (is_certificate(block))
 		add_certificate(in, decode(block));
-	else if (is_key(block))
+	else if (pem_name_is_key(block->name))
 		add_fault(in->origin,
 			  "holds a private key ('%s'), and others may read "
 			  "certificates: wanted certificates alone, the key in "
@@ -295,22 +288,6 @@ static void check(struct reading *in)
 	ERR_clear_error();
 }
 
-static void encode(struct reading *in)
-{
-	BIO *bio = BIO_new(BIO_s_mem());
-	const char *data;
-	long length;
-	size_t i;
-
-	for (i = 0; i < in->n; i++)
-		if (!bio ||
-		    !PEM_write_bio_X509(bio, sk_X509_value(in->chain, (int)i)))
-			abort();
-	length = BIO_get_mem_data(bio, &data);
-	in->origin->pem = memory_copy_part(data, (size_t)length);
-	BIO_free(bio);
-}
-
 struct origin *origin_read(const struct ca_section *section,
 			   const char *topology, long path_length,
 			   struct passphrase *passphrase, time_t now)
@@ -339,7 +316,7 @@ struct origin *origin_read(const struct ca_section *section,
 	read_blocks(&in);
 	if (in.n) {
 		check(&in);
-		encode(&in);
+		origin->pem = chain_write(in.chain);
 		origin->certificate = sk_X509_shift(in.chain);
 		origin->record = in.records[0];
 	}

@@ -105,6 +105,13 @@ bool pemfile_next(struct pemfile *file, struct pem_block *block)
 	return found;
 }
 
+bool pem_name_is_key(const char *name)
+{
+	size_t length = strlen(name), end = strlen("PRIVATE KEY");
+
+	return length >= end && strcmp(name + length - end, "PRIVATE KEY") == 0;
+}
+
 void pem_block_clear(struct pem_block *block)
 {
 	OPENSSL_secure_free(block->name);

@@ -43,6 +43,9 @@ const char *pemfile_take(struct pemfile *file, int fd);
  */
 bool pemfile_next(struct pemfile *file, struct pem_block *block);
 
+/* A block of that NAME is a private key, of whatever form. */
+bool pem_name_is_key(const char *name);
+
 void pem_block_clear(struct pem_block *block);
 void pemfile_close(struct pemfile *file);
 

@@ -14,6 +14,7 @@
 
 #include "check.h"
 #include "conf.h"
+#include "entry.h"
 #include "key.h"
 #include "memory.h"
 #include "pending.h"
@@ -201,30 +202,11 @@ static int name_order(const void *left, const void *right)
 	return strcasecmp(**(char **const *)left, **(char **const *)right);
 }
 
-/* "node" of "node.crt" */
-static int stem_length(const char *file)
-{
-	size_t length = strlen(file);
-
-	return (int)(length > 4 && strcmp(file + length - 4, ".crt") == 0 ?
-			     length - 4 :
-			     length);
-}
-
-/* "node1.node.csr" */
-static char *short_name(const struct entry *entry)
-{
-	return memory_format("%s.%.*s" PENDING_REQUEST,
-			     entry->service ? entry->service :
-					      entry->owner->name,
-			     stem_length(entry->file), entry->file);
-}
-
 /* "hosts.node1.certs.node.csr", as one that nothing else is called. */
 static char *long_name(const struct entry *entry)
 {
 	char *name = memory_format("%.*s" PENDING_REQUEST,
-				   stem_length(entry->path), entry->path);
+				   entry_stem_length(entry->path), entry->path);
 	char *p;
 
 	for (p = name; *p; p++)
@@ -266,7 +248,7 @@ char **pending_names(const struct inventory *inventory)
 	for (i = 0; i < inventory->n_entries; i++)
 		if (inventory->entries[i].ca &&
 		    inventory->entries[i].ca->is_external)
-			names[i] = short_name(&inventory->entries[i]);
+			names[i] = entry_request_name(&inventory->entries[i]);
 	tell_apart(inventory, names);
 	return names;
 }

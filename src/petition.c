@@ -50,18 +50,9 @@ static bool is_request(const char *name)
 	       strcmp(name, PEM_STRING_X509_REQ_OLD) == 0;
 }
 
-static bool is_key(const char *name)
-{
-	const char *end = "PRIVATE KEY";
-	size_t length = strlen(name);
-
-	return length >= strlen(end) &&
-	       strcmp(name + length - strlen(end), end) == 0;
-}
-
 static void read_block(struct petition *petition, const struct pem_block *block)
 {
-	if (is_key(block->name))
+	if (pem_name_is_key(block->name))
 		petition_refuse(petition,
 				"a private key is in it, which should not have "
 				"left its host: wanted a request by a new key");

@@ -19,15 +19,7 @@
 
 static void fill(struct authority *authority, const STACK_OF(X509) * chain)
 {
-	X509 *first = sk_X509_value(chain, 0);
-
-	X509_free(authority->certificate);
-	record_free(authority->record);
-	free(authority->pem);
-	X509_up_ref(first);
-	authority->certificate = first;
-	authority->record = record_of_certificate(first);
-	authority->pem = chain_write(chain);
+	authority_take(authority, sk_X509_value(chain, 0), chain_write(chain));
 	authority->exists = true;
 	authority->adopted = true;
 }

@@ -10,7 +10,6 @@ load postgresql
 net=127.86.1
 
 setup_file() {
-	local owner
 	find_server
 	cd "$BATS_FILE_TMPDIR" || return
 	export PGHOSTADDR=$net.1,$net.2 PGCONNECT_TIMEOUT=10
@@ -23,10 +22,7 @@ setup_file() {
 	topocert generate --quiet -o stranger accounts.ini
 	mv o/ca-root/ca.key away
 	topocert generate --quiet -o o --renew pg1,alice accounts.ini
-	for owner in hosts/pg1 hosts/pg2 users/alice users/bob; do
-		unpack "o/$owner.tar.gz" "${owner#*/}"
-	done
-	[ "$(id -u)" -ne 0 ] || chown postgres: pg1 pg2
+	take_bundles
 	primary
 	standby
 }

@@ -34,15 +34,11 @@ login() {
 
 # serves SIGNER: servers on its certificates do what they should.
 serves() {
-	local owner
 	make_signer "$1"
 	external_by "$1" accounts.ini o
 	run -0 topocert verify -o o "$1.ini"
 	topocert generate -q -o stranger accounts.ini
-	for owner in hosts/pg1 hosts/pg2 users/alice users/bob; do
-		unpack "o/$owner.tar.gz" "${owner#*/}"
-	done
-	[ "$(id -u)" -ne 0 ] || chown postgres: pg1 pg2
+	take_bundles
 	primary
 	standby
 	run -0 login alice

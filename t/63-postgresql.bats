@@ -9,7 +9,6 @@ load renewal
 load postgresql
 
 setup_file() {
-	local owner
 	find_server
 	cd "$BATS_FILE_TMPDIR" || return
 	export PGHOSTADDR=127.63.0.1,127.63.0.2 PGCONNECT_TIMEOUT=10
@@ -18,10 +17,7 @@ setup_file() {
 	write_topology
 	topocert generate --quiet -o o accounts.ini
 	topocert generate --quiet -o stranger accounts.ini
-	for owner in hosts/pg1 hosts/pg2 users/alice users/bob; do
-		unpack "o/$owner.tar.gz" "${owner#*/}"
-	done
-	[ "$(id -u)" -ne 0 ] || chown postgres: pg1 pg2
+	take_bundles
 	cp -r pg2/certs own # libpq wants its keys to be the user's own
 	primary
 	standby

@@ -8,11 +8,7 @@ load faults
 load tree
 
 setup_file() {
-	cd "$BATS_FILE_TMPDIR" || return
-	external_topology
-	foreign_ca corp
-	topocert csr -q c.ini
-	sign_all corp signed
+	signed_by_corp
 	cp -r c requested
 	mv c.ini first.ini
 	sed 's/10.0.0.12/10.0.0.99/' first.ini >second.ini

@@ -6,11 +6,7 @@ load common
 load external
 
 setup_file() {
-	cd "$BATS_FILE_TMPDIR" || return
-	external_topology
-	foreign_ca corp
-	topocert csr -q c.ini
-	sign_all corp signed
+	signed_by_corp
 }
 
 setup() {

@@ -7,11 +7,7 @@ load common
 load sign
 
 setup_file() {
-	cd "$BATS_FILE_TMPDIR" || return
-	signing_topology
-	topocert generate --quiet c.ini
-	ask good '/CN=node' -addext subjectAltName=DNS:node2
-	new_key bad
+	good_and_bad
 }
 
 setup() {

@@ -55,6 +55,16 @@ sign_all() {
 	done
 }
 
+# signed_by_corp: for setup_file: requests that are out, and what corp has
+# signed of them.
+signed_by_corp() {
+	cd "$BATS_FILE_TMPDIR" || return
+	external_topology
+	foreign_ca corp
+	topocert csr -q c.ini
+	sign_all corp signed
+}
+
 # key_of FILE: the public key of a request, certificate or private key.
 key_of() {
 	case $(sed -n 's/^-----BEGIN \(.*\)-----/\1/p;T;q' "$1") in

@@ -89,3 +89,12 @@ conninfo() {
 	part postgresql.conf "$1/CONFIG.txt" |
 		sed -n "s/^primary_conninfo = '\(.*\)'/\1/p"
 }
+
+# take_bundles: from o/, each in a folder of its name; servers want theirs.
+take_bundles() {
+	local owner
+	for owner in hosts/pg1 hosts/pg2 users/alice users/bob; do
+		unpack "o/$owner.tar.gz" "${owner#*/}"
+	done
+	[ "$(id -u)" -ne 0 ] || chown postgres: pg1 pg2
+}

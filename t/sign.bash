@@ -36,6 +36,16 @@ ask_by_conf() {
 	}
 }
 
+# good_and_bad: for setup_file: what is there before, a good request of node2,
+# and the key of one that is bad.
+good_and_bad() {
+	cd "$BATS_FILE_TMPDIR" || return
+	signing_topology
+	topocert generate --quiet c.ini
+	ask good '/CN=node' -addext subjectAltName=DNS:node2
+	new_key bad
+}
+
 # length N: N as DER has it, in hexadecimal.
 length() {
 	if (($1 < 128)); then

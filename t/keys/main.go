@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // keys BITS: look at RSA keys as another library does; standard input has the
-// names of their files, a line each. Each is
-// valid; no two share a prime; and the primes are spread as FIPS 186-5, A.1.3,
-// has them: evenly over [sqrt(2) * 2^(BITS/2-1), 2^(BITS/2)).
+// names of their files, a line each. Each is valid; no two share a prime; and
+// the primes are spread as FIPS 186-5, A.1.3, has them: evenly over
+// [sqrt(2) * 2^(BITS/2-1), 2^(BITS/2)).
 package main
 
 import (
