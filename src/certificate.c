@@ -11,6 +11,7 @@
 #include "conf.h"
 #include "report.h"
 #include "request.h"
+#include "signature.h"
 
 const char *certificate_ca_section(const CONF *conf)
 {
@@ -233,20 +234,16 @@ static int complete_id(X509 *certificate, X509V3_CTX *ctx, int nid,
 static int sign(X509 *certificate, X509V3_CTX *ctx, EVP_PKEY *key,
 		const char *digest, bool self_signed)
 {
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	int ret = -1;
+	EVP_MD_CTX *md;
+	int ret;
 
 	if (complete_id(certificate, ctx, NID_subject_key_identifier, "hash",
 			true) ||
 	    complete_id(certificate, ctx, NID_authority_key_identifier,
 			"keyid, issuer", !self_signed))
-		goto out;
-	if (md &&
-	    EVP_DigestSignInit_ex(md, NULL, request_digest(key, digest), NULL,
-				  NULL, key, NULL) > 0 &&
-	    X509_sign_ctx(certificate, md) > 0)
-		ret = 0;
-out:
+		return -1;
+	md = signature_new(key, digest);
+	ret = md && X509_sign_ctx(certificate, md) > 0 ? 0 : -1;
 	EVP_MD_CTX_free(md);
 	return ret;
 }

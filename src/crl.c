@@ -15,8 +15,8 @@
 #include "dates.h"
 #include "memory.h"
 #include "report.h"
-#include "request.h"
 #include "revocation.h"
+#include "signature.h"
 #include "topology.h"
 #include "tree.h"
 
@@ -221,14 +221,9 @@ static int set_times(struct crl *crl, X509_CRL *list, time_t now, long days)
 
 static int sign(X509_CRL *list, EVP_PKEY *key, const char *digest)
 {
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	int ret = -1;
+	EVP_MD_CTX *md = signature_new(key, digest);
+	int ret = md && X509_CRL_sign_ctx(list, md) > 0 ? 0 : -1;
 
-	if (md &&
-	    EVP_DigestSignInit_ex(md, NULL, request_digest(key, digest), NULL,
-				  NULL, key, NULL) > 0 &&
-	    X509_CRL_sign_ctx(list, md) > 0)
-		ret = 0;
 	EVP_MD_CTX_free(md);
 	return ret;
 }

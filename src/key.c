@@ -20,6 +20,7 @@
 #include "report.h"
 #include "rsa.h"
 #include "signals.h"
+#include "signature.h"
 
 #define RSA_BITS_MIN 2048
 #define RSA_BITS_MAX 16384
@@ -119,19 +120,12 @@ out:
 /* KEY signs with the digest that the templates ask for. */
 static bool can_sign(EVP_PKEY *key)
 {
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	EVP_MD_CTX *ctx = signature_new(key, "SHA256");
 	unsigned char data[1] = { 0 };
-	char digest[80];
 	size_t length = 0;
-	bool none, can;
+	bool can;
 
-	none = EVP_PKEY_get_default_digest_name(key, digest, sizeof(digest)) ==
-		       2 &&
-	       strcmp(digest, "UNDEF") == 0;
-	can = ctx &&
-	      EVP_DigestSignInit_ex(ctx, NULL, none ? NULL : "SHA256", NULL,
-				    NULL, key, NULL) > 0 &&
-	      EVP_DigestSign(ctx, NULL, &length, data, sizeof(data)) > 0;
+	can = ctx && EVP_DigestSign(ctx, NULL, &length, data, sizeof(data)) > 0;
 	EVP_MD_CTX_free(ctx);
 	return can;
 }

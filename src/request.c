@@ -12,6 +12,7 @@
 #include "record.h"
 #include "report.h"
 #include "request.h"
+#include "signature.h"
 
 #define SECTION "req"
 
@@ -152,26 +153,11 @@ static int add_extensions(X509_REQ *request, CONF *conf, const char *who)
 	return -1;
 }
 
-const char *request_digest(EVP_PKEY *key, const char *name)
-{
-	char usual[80];
-	int rc = EVP_PKEY_get_default_digest_name(key, usual, sizeof(usual));
-
-	if (rc == 2 && strcmp(usual, "UNDEF") == 0)
-		return NULL;
-	return name;
-}
-
 static int sign(X509_REQ *request, EVP_PKEY *key, const char *digest)
 {
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	int ret = -1;
+	EVP_MD_CTX *ctx = signature_new(key, digest);
+	int ret = ctx && X509_REQ_sign_ctx(request, ctx) > 0 ? 0 : -1;
 
-	if (ctx &&
-	    EVP_DigestSignInit_ex(ctx, NULL, request_digest(key, digest), NULL,
-				  NULL, key, NULL) > 0 &&
-	    X509_REQ_sign_ctx(request, ctx) > 0)
-		ret = 0;
 	EVP_MD_CTX_free(ctx);
 	return ret;
 }

@@ -30,10 +30,4 @@ bool request_equal(X509_REQ *request, X509_REQ *draft);
  */
 X509_NAME *request_subject(CONF *conf, const char *who);
 
-/*
- * The digest to sign with by KEY: NAME, the key's own choice where NAME is
- * NULL, none where the algorithm takes none.
- */
-const char *request_digest(EVP_PKEY *key, const char *name);
-
 #endif
