@@ -99,7 +99,7 @@ static EVP_PKEY *make_key(const struct key_spec *spec)
 	EVP_PKEY *key = NULL;
 
 	if (spec->bits && !spec->stock && rsa_is_made_here(spec->bits))
-		return rsa_generate(spec->bits);
+		return rsa_generate(NULL, spec->bits);
 	ctx = EVP_PKEY_CTX_new_from_name(NULL, spec->algorithm, NULL);
 	if (!ctx || EVP_PKEY_keygen_init(ctx) <= 0)
 		goto out;
