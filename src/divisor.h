@@ -15,9 +15,10 @@
 bool divisor_prepare(void);
 
 /*
- * An odd prime below 2^15 divides the number in WORDS, the lowest of N words
- * first. It takes the shorter, the smaller that prime is; it takes always the
- * same where there is none.
+ * An odd small prime divides the number in WORDS, the lowest of N words first;
+ * how far up they are tried depends on N, and is about 2^15 for 16 words. It
+ * takes the shorter, the smaller that prime is; it takes always the same where
+ * there is none.
  */
 bool divisor_found(const uint64_t *words, size_t n);
 
