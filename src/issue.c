@@ -70,7 +70,8 @@ static int keep_certificate(struct issued *issued, X509 *certificate,
 
 	issued->certificate = BIO_new(BIO_s_mem());
 	if (length <= 0 || !hex || !issued->certificate ||
-	    !PEM_write_bio_X509(issued->certificate, certificate)) {
+	    !PEM_write_bio(issued->certificate, PEM_STRING_X509, "", der,
+			   length)) {
 		report_openssl("cannot encode a certificate");
 		OPENSSL_free(der);
 		OPENSSL_free(hex);
