@@ -13,6 +13,7 @@
 #include "request.h"
 #include "serial.h"
 #include "signature.h"
+#include "spki.h"
 
 const char *certificate_ca_section(const CONF *conf)
 {
@@ -300,10 +301,9 @@ static BIGNUM *derive_serial(const struct certificate_terms *terms, X509 *draft)
 		       serial_derived(terms->from, detail, sizeof(detail));
 }
 
-/* Everything but the extensions and the signature. */
+/* Everything but the key, the extensions and the signature. */
 static X509 *new_certificate(const struct certificate_terms *terms,
-			     const X509_NAME *subject, const X509_NAME *issuer,
-			     EVP_PKEY *key)
+			     const X509_NAME *subject, const X509_NAME *issuer)
 {
 	X509 *certificate = X509_new();
 	ASN1_INTEGER *serial =
@@ -317,8 +317,7 @@ static X509 *new_certificate(const struct certificate_terms *terms,
 			  terms->not_before) &&
 	    ASN1_TIME_set(X509_getm_notAfter(certificate), terms->not_after) &&
 	    X509_set_subject_name(certificate, subject) &&
-	    X509_set_issuer_name(certificate, issuer) &&
-	    X509_set_pubkey(certificate, key))
+	    X509_set_issuer_name(certificate, issuer))
 		return certificate;
 	report_openssl("%s: cannot make a certificate", terms->who);
 	X509_free(certificate);
@@ -335,6 +334,18 @@ static int set_serial(const struct certificate_terms *terms, X509 *certificate)
 
 	BN_free(serial);
 	return ret;
+}
+
+/* KEY is that of REQUEST. */
+static int copy_key(const struct certificate_terms *terms, X509 *certificate,
+		    X509_REQ *request, EVP_PKEY *key)
+{
+	if (spki_copy(X509_get_X509_PUBKEY(certificate),
+		      X509_REQ_get_X509_PUBKEY(request)) ||
+	    X509_set_pubkey(certificate, key))
+		return 0;
+	report_openssl("%s: cannot copy the key of a request", terms->who);
+	return -1;
 }
 
 static int sign_as_ca(const struct certificate_terms *terms, X509 *certificate,
@@ -358,7 +369,8 @@ static int sign_as_ca(const struct certificate_terms *terms, X509 *certificate,
 }
 
 X509 *certificate_grant(const struct certificate_terms *terms,
-			X509_REQ *request, X509 *issuer, EVP_PKEY *issuer_key)
+			X509_REQ *request, EVP_PKEY *key, X509 *issuer,
+			EVP_PKEY *issuer_key)
 {
 	X509 *certificate = NULL;
 	X509_NAME *subject;
@@ -368,12 +380,12 @@ X509 *certificate_grant(const struct certificate_terms *terms,
 	if (!subject)
 		return NULL;
 	drop_email(terms, subject);
-	certificate = new_certificate(terms, subject,
-				      X509_get_subject_name(issuer),
-				      X509_REQ_get0_pubkey(request));
+	certificate =
+		new_certificate(terms, subject, X509_get_subject_name(issuer));
 	X509_NAME_free(subject);
 	if (certificate &&
-	    sign_as_ca(terms, certificate, request, issuer, issuer_key)) {
+	    (copy_key(terms, certificate, request, key) ||
+	     sign_as_ca(terms, certificate, request, issuer, issuer_key))) {
 		X509_free(certificate);
 		certificate = NULL;
 	}
@@ -381,12 +393,11 @@ X509 *certificate_grant(const struct certificate_terms *terms,
 }
 
 X509 *certificate_sign(const struct certificate_terms *terms, X509_REQ *request,
-		       X509 *issuer, EVP_PKEY *issuer_key)
+		       EVP_PKEY *key, X509 *issuer, EVP_PKEY *issuer_key)
 {
-	EVP_PKEY *key = X509_REQ_get0_pubkey(request);
-
-	if (key && X509_REQ_verify(request, key) > 0)
-		return certificate_grant(terms, request, issuer, issuer_key);
+	if (X509_REQ_verify(request, key) > 0)
+		return certificate_grant(terms, request, key, issuer,
+					 issuer_key);
 	report_openssl("%s: the request's signature", terms->who);
 	return NULL;
 }
@@ -417,9 +428,10 @@ static X509 *draft_root(const struct certificate_terms *terms, EVP_PKEY *key)
 	X509 *certificate = NULL;
 
 	if (subject)
-		certificate = new_certificate(terms, subject, subject, key);
+		certificate = new_certificate(terms, subject, subject);
 	X509_NAME_free(subject);
-	if (certificate && extend_root(terms, certificate, key)) {
+	if (certificate && (!X509_set_pubkey(certificate, key) ||
+			    extend_root(terms, certificate, key))) {
 		X509_free(certificate);
 		certificate = NULL;
 	}

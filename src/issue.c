@@ -22,6 +22,7 @@
 #include "request.h"
 #include "seeding.h"
 #include "serial.h"
+#include "spki.h"
 #include "usage.h"
 
 int issuer_prepare(struct issuer *issuer, struct diag *diag)
@@ -69,7 +70,8 @@ static int keep_certificate(struct issued *issued, X509 *certificate)
 
 	issued->certificate = BIO_new(BIO_s_mem());
 	if (length <= 0 || !issued->certificate ||
-	    !PEM_write_bio_X509(issued->certificate, certificate)) {
+	    !PEM_write_bio(issued->certificate, PEM_STRING_X509, "", der,
+			   length)) {
 		report_openssl("cannot encode a certificate");
 		OPENSSL_free(der);
 		return -1;
@@ -86,29 +88,43 @@ static int keep_certificate(struct issued *issued, X509 *certificate)
 	return -1;
 }
 
+/* X509_V_OK, or why LEAF, which AUTHORITY signed, is not good. */
+static int verify_chain(X509 *leaf, const struct authority *authority,
+			time_t now)
+{
+	/* what is looked at here has its key decoded */
+	struct chain_terms terms = { .leaf = X509_dup(leaf), .now = now };
+	int error = X509_V_ERR_OUT_OF_MEM, depth;
+
+	if (!terms.leaf)
+		return error;
+	if (chain_is_root(authority->certificate)) {
+		/* nothing to look for above it */
+		terms.trusted = sk_X509_new_null();
+		sk_X509_push(terms.trusted, authority->certificate);
+		X509_up_ref(authority->certificate);
+	} else {
+		terms.others = lineage_chain(authority);
+		terms.trusted = lineage_anchors(authority);
+	}
+	error = chain_verify(&terms, &depth);
+	chain_free(terms.others);
+	chain_free(terms.trusted);
+	X509_free(terms.leaf);
+	return error;
+}
+
 /* Verify LEAF by AUTHORITY as a strict relying party would (RFC 5280). */
 static int verify(X509 *leaf, const struct authority *authority, time_t now,
 		  const char *who)
 {
-	struct chain_terms terms = { .leaf = leaf, .now = now };
-	int error, depth;
+	int error = X509_V_OK;
 
 	if (leaf == authority->certificate && chain_is_root(leaf)) {
-		error = X509_self_signed(leaf, 1) == 1 ?
-				X509_V_OK :
-				X509_V_ERR_CERT_SIGNATURE_FAILURE;
-	} else if (chain_is_root(authority->certificate)) {
-		/* nothing to look for above it */
-		terms.trusted = sk_X509_new_null();
-		sk_X509_push(terms.trusted, authority->certificate);
-		error = chain_verify(&terms, &depth);
-		sk_X509_free(terms.trusted);
-	} else {
-		terms.others = lineage_chain(authority);
-		terms.trusted = lineage_anchors(authority);
-		error = chain_verify(&terms, &depth);
-		chain_free(terms.others);
-		chain_free(terms.trusted);
+		if (X509_self_signed(leaf, 1) != 1)
+			error = X509_V_ERR_CERT_SIGNATURE_FAILURE;
+	} else if (!chain_holds(leaf, authority->certificate, now)) {
+		error = verify_chain(leaf, authority, now);
 	}
 	if (error == X509_V_OK)
 		return 0;
@@ -174,7 +190,7 @@ static X509 *sign_by_issuer(const struct issuer *issuer,
 	struct certificate_terms terms = *own;
 	X509_REQ *request = request_new(issuer->conf, issuer->authority->key,
 					own->who, own->from);
-	X509 *certificate = NULL;
+	X509 *certificate = NULL, *again;
 
 	terms.conf = above->conf;
 	terms.policy = ca->profile->certificates[0]->policy.text;
@@ -183,11 +199,17 @@ static X509 *sign_by_issuer(const struct issuer *issuer,
 			       above->conf, terms.policy, section,
 			       template_path(above->ca->type->template)) == 0)
 		certificate = certificate_sign(&terms, request,
+					       issuer->authority->key,
 					       above->authority->certificate,
 					       above->authority->key);
+	/* read back, since it is to verify others with its key */
+	again = certificate ? X509_dup(certificate) : NULL;
+	if (certificate && !again)
+		report_openssl("%s: cannot read back a certificate", own->who);
+	X509_free(certificate);
 	X509_REQ_free(request);
 	free(section);
-	return certificate;
+	return again;
 }
 
 /* Its own certificate, then those above it. */
@@ -352,16 +374,17 @@ static int write_request(struct issued *issued, X509_REQ *request)
 /* Keep CERTIFICATE, which it frees, only if it is what it should be. */
 static int accept_certificate(const struct issuer *issuer,
 			      const struct entry *entry, X509 *certificate,
-			      EVP_PKEY *key, struct issued *issued,
+			      X509_REQ *request, struct issued *issued,
 			      const struct certificate_terms *terms)
 {
 	int ret = -1;
 
 	if (!certificate)
 		return -1;
-	if (EVP_PKEY_eq(X509_get0_pubkey(certificate), key) != 1)
-		report_openssl("%s: refused: not the key that was asked for",
-			       terms->who);
+	if (!spki_equal(X509_get_X509_PUBKEY(certificate),
+			X509_REQ_get_X509_PUBKEY(request)))
+		report_error("%s: refused: not the key that was asked for",
+			     terms->who);
 	else if (keep_certificate(issued, certificate) == 0 &&
 		 check_issued(issuer, entry, issued, certificate, terms) == 0)
 		ret = verify(certificate, issuer->authority,
@@ -393,10 +416,10 @@ static int make_entry(const struct issuer *issuer, const struct entry *entry,
 	if (issued->key && write_request(issued, request) == 0)
 		ret = accept_certificate(
 			issuer, entry,
-			certificate_sign(terms, request,
+			certificate_sign(terms, request, key,
 					 issuer->authority->certificate,
 					 issuer->authority->key),
-			key, issued, terms);
+			request, issued, terms);
 	EVP_PKEY_free(key);
 	X509_REQ_free(request);
 	return ret;
@@ -415,10 +438,10 @@ static int grant_entry(const struct issuer *issuer, const struct entry *entry,
 	if (request && write_request(issued, wish->request) == 0)
 		ret = accept_certificate(
 			issuer, entry,
-			certificate_grant(terms, request,
+			certificate_grant(terms, request, key,
 					  issuer->authority->certificate,
 					  issuer->authority->key),
-			key, issued, terms);
+			request, issued, terms);
 	X509_REQ_free(request);
 	return ret;
 }
@@ -513,8 +536,9 @@ static struct record *make_sample(const struct issuer *issuer,
 	X509 *certificate = NULL;
 
 	if (request && serial)
-		certificate = certificate_sign(
-			&terms, request, issuer->authority->certificate, key);
+		certificate = certificate_sign(&terms, request, key,
+					       issuer->authority->certificate,
+					       key);
 	if (certificate)
 		record = record_of_certificate(certificate);
 	X509_free(certificate);

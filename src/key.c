@@ -20,6 +20,7 @@
 #include "derivation.h"
 #include "key-derived.h"
 #include "key.h"
+#include "pkcs8.h"
 #include "report.h"
 #include "rsa.h"
 #include "signals.h"
@@ -227,12 +228,22 @@ EVP_PKEY *key_generate(const struct key_spec *spec,
 	return key;
 }
 
+static bool write_pem(BIO *pem, EVP_PKEY *key)
+{
+	PKCS8_PRIV_KEY_INFO *info = pkcs8_of(key);
+	bool good = info ? PEM_write_bio_PKCS8_PRIV_KEY_INFO(pem, info) :
+			   PEM_write_bio_PKCS8PrivateKey(pem, key, NULL, NULL,
+							 0, NULL, NULL);
+
+	PKCS8_PRIV_KEY_INFO_free(info);
+	return good;
+}
+
 BIO *key_to_pem(EVP_PKEY *key)
 {
 	BIO *pem = BIO_new(BIO_s_secmem());
 
-	if (!pem || !PEM_write_bio_PKCS8PrivateKey(pem, key, NULL, NULL, 0,
-						   NULL, NULL)) {
+	if (!pem || !write_pem(pem, key)) {
 		report_openssl("cannot encode a key");
 		BIO_free(pem);
 		return NULL;

@@ -13,6 +13,7 @@
 #include "report.h"
 #include "request.h"
 #include "signature.h"
+#include "spki.h"
 
 #define SECTION "req"
 
@@ -181,6 +182,12 @@ static int sign(X509_REQ *request, EVP_PKEY *key, const char *digest,
 	return ret;
 }
 
+static bool set_key(X509_REQ *request, EVP_PKEY *key)
+{
+	return spki_set(X509_REQ_get_X509_PUBKEY(request), key) ||
+	       X509_REQ_set_pubkey(request, key);
+}
+
 X509_REQ *request_draft(CONF *conf, EVP_PKEY *public, const char *who)
 {
 	X509_NAME *subject = request_subject(conf, who);
@@ -191,7 +198,7 @@ X509_REQ *request_draft(CONF *conf, EVP_PKEY *public, const char *who)
 	request = X509_REQ_new();
 	if (!request || !X509_REQ_set_version(request, X509_REQ_VERSION_1) ||
 	    !X509_REQ_set_subject_name(request, subject) ||
-	    !X509_REQ_set_pubkey(request, public)) {
+	    !set_key(request, public)) {
 		report_openssl("%s: cannot make a request", who);
 		goto fail;
 	}

@@ -20,7 +20,8 @@ struct record;
 X509_REQ *request_new(CONF *conf, EVP_PKEY *key, const char *who,
 		      const struct derivation *from);
 
-/* The same without signature, for the public key PUBLIC. */
+/* The same without signature, for the public key PUBLIC. For what of it is
+ * not decoded, see spki.h. */
 X509_REQ *request_draft(CONF *conf, EVP_PKEY *public, const char *who);
 
 /* REQUEST asks for just what DRAFT does, for the same key. */
