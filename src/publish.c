@@ -32,6 +32,7 @@ struct publish {
 	struct stage *stage;
 	struct sums *sums;
 	bool sums_changed;
+	struct packer *packer;
 };
 
 struct publish *publish_new(const struct output *output)
@@ -41,6 +42,7 @@ struct publish *publish_new(const struct output *output)
 	publish->output = output;
 	publish->stage = stage_new(output->fd, output->path);
 	publish->sums = sums_load(output->fd);
+	publish->packer = packer_new();
 	return publish;
 }
 
@@ -50,6 +52,7 @@ void publish_free(struct publish *publish)
 		return;
 	stage_free(publish->stage);
 	sums_free(publish->sums);
+	packer_free(publish->packer);
 	free(publish);
 }
 
@@ -154,23 +157,20 @@ static int add_bundle(struct publish *publish, const char *folder,
 		      const struct bundle *bundle)
 {
 	char *name = memory_format("%s.tar.gz", folder);
-	BIO *packed = bundle_pack(bundle);
-	int ret = packed ? 0 : -1;
 	size_t i, length;
-	const char *data;
+	const void *packed = bundle_pack(publish->packer, bundle, &length);
+	int ret = packed ? 0 : -1;
 
 	for (i = 0; ret == 0 && i < bundle->n_folders; i++)
 		ret = add_folder(publish, folder, bundle, &bundle->folders[i]);
 	if (ret == 0) {
-		length = (size_t)BIO_get_mem_data(packed, &data);
-		ret = stage_add(publish->stage, "", false, name, data, length,
+		ret = stage_add(publish->stage, "", false, name, packed, length,
 				MODE_BUNDLE);
-		sums_add(publish->sums, name, false, data, length);
+		sums_add(publish->sums, name, false, packed, length);
 	}
 	if (ret == 0)
 		ret = keep_previous(publish, name);
 	publish->sums_changed = true;
-	BIO_free(packed);
 	free(name);
 	return ret;
 }

@@ -165,9 +165,9 @@ static json_t *make_values(struct guides *guides,
 			   const struct inventory *inventory,
 			   const struct holder *holder,
 			   const struct member *member,
-			   const struct uri_terms *terms)
+			   const struct uri_terms *terms, struct diag *diag)
 {
-	json_t *guide = guides_values(guides, holder, member);
+	json_t *guide = guides_values(guides, holder, member, diag);
 	json_t *values = json_object();
 	const char *port = terms->port ? terms->port : terms->type->port.text;
 	const char *database = terms->database ? terms->database :
@@ -210,7 +210,7 @@ char *uri_make(struct guides *guides, const struct holder *holder,
 	const struct profile_uri *type = terms->type;
 	const char *path = member->profile->path;
 	json_t *values = make_values(guides, guides_inventory(guides), holder,
-				     member, terms);
+				     member, terms, diag);
 	char *uri = snippet_expand(type->base.text, path, type->base.line,
 				   values, NULL, diag);
 	size_t i;
