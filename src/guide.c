@@ -107,9 +107,8 @@ static bool has_ocsp(const struct topology *topology)
 }
 
 static void add_owner(json_t *object, const struct topology *topology,
-		      const struct member *member)
+		      const struct owner *owner, const struct member *member)
 {
-	const struct owner *owner = member->owner;
 	const struct setting_list *services = &member->profile->services;
 	char *fqdn = topology_fqdn(topology, owner->name);
 	const char *full = fqdn ? fqdn : owner->name;
@@ -265,16 +264,16 @@ static void enlist(struct roster *roster, const struct guides *guides,
 	json_t *object = json_object();
 	size_t i;
 
-	add_owner(object, guides->inventory->topology, member);
+	add_owner(object, guides->inventory->topology, holder->owner, member);
 	add_options(object, member);
 	add_subjects(object, guides, holder, member);
-	append(member->owner->kind == OWNER_HOST ? roster->hosts :
+	append(holder->owner->kind == OWNER_HOST ? roster->hosts :
 						   roster->users,
 	       object);
-	if (member->owner->kind == OWNER_HOST)
+	if (holder->owner->kind == OWNER_HOST)
 		enlist_some(roster, guides, holder, member, object);
 	for (i = 0; i < services->n; i++)
-		if (owner_has_service(member->owner, services->items[i].text)) {
+		if (owner_has_service(holder->owner, services->items[i].text)) {
 			char *key = memory_format("hosts.%s",
 						  services->items[i].text);
 
@@ -402,7 +401,7 @@ static const char *directory_of(const struct member *member)
 
 /* What a file of the bundle is called in templates. */
 static void add_file(json_t *object, const struct guides *guides,
-		     const struct content *content)
+		     const struct group *group, const struct content *content)
 {
 	char *path = memory_format("%s/%s", directory_of(content->member),
 				   content->name);
@@ -415,7 +414,8 @@ static void add_file(json_t *object, const struct guides *guides,
 		break;
 	case CONTENT_CERTIFICATE:
 	case CONTENT_KEY:
-		name = guides->inventory->entries[content->entry].type->name;
+		name = content_entry(guides->inventory, group, content)
+			       ->type->name;
 		if (content->kind == CONTENT_KEY)
 			prefix = "key_file.";
 		break;
@@ -454,6 +454,7 @@ static void add_passwords(json_t *object, const struct holder *holder,
 static void add_files(json_t *object, const struct guides *guides,
 		      const struct holder *holder, const struct member *member)
 {
+	const struct group *group = &guides->inventory->groups[holder->group];
 	size_t i;
 
 	forget_files(object, member->profile);
@@ -462,7 +463,7 @@ static void add_files(json_t *object, const struct guides *guides,
 
 		/* two systems may have a CA's file together */
 		if (content->member == member || content->kind == CONTENT_CA)
-			add_file(object, guides, content);
+			add_file(object, guides, group, content);
 		if (content->member == member &&
 		    content->kind == CONTENT_FILE &&
 		    content->file->password_file.text)
@@ -487,7 +488,7 @@ json_t *guides_values(struct guides *guides, const struct holder *holder,
 	set_text(object, "profile", member->profile->label);
 	set_text(object, "directory", directory_of(member));
 	json_object_set_new(object, "ocsp", json_boolean(has_ocsp(topology)));
-	add_owner(object, topology, member);
+	add_owner(object, topology, holder->owner, member);
 	add_options(object, member);
 	add_subjects(object, guides, holder, member);
 	add_files(object, guides, holder, member);

@@ -128,6 +128,7 @@ struct topology *topology_read(const char *path, struct diag *diag)
 	topology->path = memory_copy(path);
 	for (i = 0; i < file->n_sections; i++)
 		read_section(&in, &file->sections[i]);
+	owners_complete(&topology->owners);
 	owners_refuse_repeated(&topology->owners, path, diag);
 	if (!topology->cluster.line && (file->n_sections || !diag_failed(diag)))
 		diag_error(diag, path, 0,
