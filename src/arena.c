@@ -83,17 +83,19 @@ void *arena_zeroed(struct arena *arena, size_t count, size_t size)
 	return place;
 }
 
-static char *copy(struct arena *arena, const char *text, size_t size)
+char *arena_bytes(struct arena *arena, size_t size)
 {
 	if (!make_room(arena, size))
-		return memcpy(add_block(arena, size), text, size);
+		return add_block(arena, size);
 	arena->end -= size;
-	return memcpy(arena->end, text, size);
+	return arena->end;
 }
 
 char *arena_copy(struct arena *arena, const char *text)
 {
-	return copy(arena, text, strlen(text) + 1);
+	const size_t size = strlen(text) + 1;
+
+	return memcpy(arena_bytes(arena, size), text, size);
 }
 
 char *arena_take(struct arena *arena, char *text)

@@ -17,6 +17,9 @@ void arena_free(struct arena *arena);
 /* COUNT elements of SIZE, zeroed and aligned for any type. */
 void *arena_zeroed(struct arena *arena, size_t count, size_t size);
 
+/* SIZE bytes, zeroed, for a text. */
+char *arena_bytes(struct arena *arena, size_t size);
+
 char *arena_copy(struct arena *arena, const char *text);
 
 /* As arena_copy(), and frees TEXT. */
