@@ -351,6 +351,30 @@ static bool append(struct index *index, const char *row)
 	return false;
 }
 
+/* ROW is there, and valid: it becomes the last one with its file, in exchange
+ * for that. False: it is not. */
+static bool reinstate(struct index *index, const struct index_row *row)
+{
+	unsigned int *place = find_serial(index, row->serial), *last;
+	size_t own = *place - 1, i = index->n - 1;
+	const char *columns[COLUMNS], *moved;
+
+	take_columns(index->rows[own], columns);
+	if (*columns[TYPE] != 'V' ||
+	    strcmp(columns[NAME_OF_FILE], row->file) != 0 ||
+	    strcmp(columns[EXPIRES], row->expires) != 0)
+		return false;
+	while (strcmp(column(index, i, NAME_OF_FILE), row->file) != 0)
+		i--;
+	last = find_serial(index, column(index, i, SERIAL));
+	moved = index->rows[i];
+	index->rows[i] = index->rows[own];
+	index->rows[own] = moved;
+	*place = (unsigned int)i + 1;
+	*last = (unsigned int)own + 1;
+	return true;
+}
+
 int index_add(struct index *index, const struct index_row *row)
 {
 	const char *const columns[COLUMNS] = {
@@ -365,7 +389,7 @@ int index_add(struct index *index, const struct index_row *row)
 	bool is_new;
 
 	pthread_mutex_lock(index->lock);
-	is_new = append(index, added);
+	is_new = append(index, added) || reinstate(index, row);
 	pthread_mutex_unlock(index->lock);
 	if (is_new)
 		return 0;
