@@ -46,6 +46,16 @@ struct publish *publish_new(const struct output *output)
 	return publish;
 }
 
+struct publish *publish_new_shown(const struct output *output,
+				  const struct witness *witness)
+{
+	struct publish *publish = publish_new(output);
+
+	stage_free(publish->stage);
+	publish->stage = stage_new_shown(witness);
+	return publish;
+}
+
 void publish_free(struct publish *publish)
 {
 	if (!publish)
@@ -342,13 +352,22 @@ static void fill_bundle(struct bundle *bundle, const struct holder *holder,
 	bundle_sort(bundle);
 }
 
+/* What the topology says counts more than what the environment does. */
+static time_t bundle_time(const struct materials *materials, time_t start)
+{
+	const struct defaults *all =
+		&materials->inventory->topology->cluster.defaults;
+
+	return defaults_start(all) ? start : dates_source_epoch(start);
+}
+
 static int publish_holder(struct publish *publish,
 			  const struct materials *materials,
 			  const struct holder *holder, const char *guide,
 			  time_t time)
 {
 	char *folder = inventory_folder(holder->owner);
-	struct bundle bundle = { .time = dates_source_epoch(time) };
+	struct bundle bundle = { .time = bundle_time(materials, time) };
 	struct assembly assembly = { 0 };
 	int ret = assembly_make(&assembly, materials, holder);
 

@@ -23,6 +23,7 @@ struct stage {
 	int root; /* the staging folder */
 	char *path;
 	bool committed;
+	const struct witness *witness; /* NULL: files are written */
 };
 
 struct stage *stage_new(int folder, const char *path)
@@ -33,6 +34,23 @@ struct stage *stage_new(int folder, const char *path)
 	stage->root = -1;
 	stage->path = memory_copy(path);
 	return stage;
+}
+
+struct stage *stage_new_shown(const struct witness *witness)
+{
+	struct stage *stage = stage_new(-1, "");
+
+	stage->witness = witness;
+	return stage;
+}
+
+static void show(const struct stage *stage, const char *folder,
+		 const char *name, const void *data, size_t length)
+{
+	char *path = memory_format("%s%s%s", folder, *folder ? "/" : "", name);
+
+	stage->witness->see(stage->witness->context, path, data, length);
+	free(path);
 }
 
 /* Make the staging folder when it is needed first. */
@@ -118,6 +136,10 @@ int stage_add(struct stage *stage, const char *folder, bool whole,
 	char *staged, *path;
 	int ret;
 
+	if (stage->witness) {
+		show(stage, folder, name, data, length);
+		return 0;
+	}
 	if (open_root(stage))
 		return -1;
 	staged = staged_name(folder, whole);
@@ -134,7 +156,9 @@ int stage_add(struct stage *stage, const char *folder, bool whole,
 int stage_remove(struct stage *stage, const char *folder, const char *name)
 {
 	char *mark = memory_format("%s%c", name, MOVE_REMOVE);
-	int ret = stage_add(stage, folder, false, mark, "", 0, 0600);
+	int ret = stage->witness ?
+			  0 :
+			  stage_add(stage, folder, false, mark, "", 0, 0600);
 
 	free(mark);
 	return ret;
@@ -143,7 +167,7 @@ int stage_remove(struct stage *stage, const char *folder, const char *name)
 int stage_folder_mode(struct stage *stage, const char *folder, mode_t mode)
 {
 	char *staged = staged_name(folder, true);
-	int ret = fchmodat(stage->root, staged, mode, 0);
+	int ret = stage->witness ? 0 : fchmodat(stage->root, staged, mode, 0);
 
 	if (ret)
 		report_error("%s/%s: %s", stage->path, folder, strerror(errno));
