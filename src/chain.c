@@ -165,3 +165,52 @@ int chain_verify(const struct chain_terms *terms, int *depth)
 	X509_STORE_free(store);
 	return error;
 }
+
+/* Has nothing that is to be checked against what is above or below but what
+ * X509_check_issued(3) looks at. */
+static bool is_plain(X509 *certificate)
+{
+	static const int known[] = {
+		NID_basic_constraints,
+		NID_key_usage,
+		NID_ext_key_usage,
+		NID_subject_alt_name,
+		NID_subject_key_identifier,
+		NID_authority_key_identifier,
+		NID_info_access,
+		NID_crl_distribution_points,
+	};
+	const size_t n = sizeof(known) / sizeof(known[0]);
+	size_t k = 0;
+	int i;
+
+	for (i = 0; i < X509_get_ext_count(certificate) && k < n; i++) {
+		int nid = OBJ_obj2nid(X509_EXTENSION_get_object(
+			X509_get_ext(certificate, i)));
+
+		for (k = 0; k < n && known[k] != nid; k++)
+			;
+	}
+	return k < n && !(X509_get_extension_flags(certificate) &
+			  (EXFLAG_INVALID | EXFLAG_CRITICAL | EXFLAG_PROXY));
+}
+
+static bool is_current(const X509 *certificate, time_t now)
+{
+	return X509_cmp_time(X509_get0_notBefore(certificate), &now) < 0 &&
+	       X509_cmp_time(X509_get0_notAfter(certificate), &now) > 0;
+}
+
+bool chain_holds(X509 *leaf, X509 *root, time_t now)
+{
+	bool holds;
+
+	ERR_set_mark();
+	holds = is_plain(leaf) && is_plain(root) && chain_is_root(root) &&
+		X509_check_ca(root) == 1 && is_current(leaf, now) &&
+		is_current(root, now) &&
+		X509_check_issued(root, leaf) == X509_V_OK &&
+		X509_verify(leaf, X509_get0_pubkey(root)) == 1;
+	ERR_pop_to_mark();
+	return holds;
+}

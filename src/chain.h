@@ -51,4 +51,12 @@ struct chain_terms {
  * says of which certificate, 0 being the leaf. */
 int chain_verify(const struct chain_terms *terms, int *depth);
 
+/*
+ * LEAF is good at the time NOW as chain_verify() says with nothing but ROOT
+ * trusted, which signed it. The leaf's key need not be decoded. False: it is
+ * not, or there is something in one of them that is not looked at here, and
+ * chain_verify() knows.
+ */
+bool chain_holds(X509 *leaf, X509 *root, time_t now);
+
 #endif

@@ -51,13 +51,22 @@ static char *check_subject(const struct entry *entry,
 }
 
 struct difference {
-	FILE *out;
-	size_t n;
+	FILE *out; /* NULL: there is none */
+	char *text;
+	size_t length, n;
 };
 
 static void show(struct difference *difference, char sign,
 		 const struct san *name)
 {
+	/* mostly there is nothing to say */
+	if (!difference->out) {
+		difference->out =
+			open_memstream(&difference->text, &difference->length);
+		if (!difference->out)
+			abort();
+		fputs("names changed:", difference->out);
+	}
 	if (++difference->n <= NAMES_SHOWN)
 		fprintf(difference->out, " %c%s %s", sign,
 			san_type_name(name->type), name->text);
@@ -88,16 +97,10 @@ static char *check_names(const struct entry *entry, const struct record *record)
 {
 	struct difference difference = { 0 };
 	struct san *wanted;
-	char *text = NULL;
-	size_t length;
 
 	if (record->other_names)
 		return memory_copy("a name of a type that is not in the "
 				   "topology");
-	difference.out = open_memstream(&text, &length);
-	if (!difference.out)
-		abort();
-	fputs("names changed:", difference.out);
 	wanted = memory_zeroed(entry->n_names, sizeof(*wanted));
 	if (entry->n_names) {
 		memcpy(wanted, entry->names, entry->n_names * sizeof(*wanted));
@@ -106,14 +109,13 @@ static char *check_names(const struct entry *entry, const struct record *record)
 	compare_names(&difference, wanted, entry->n_names, record->names,
 		      record->n_names);
 	free(wanted);
+	if (!difference.out)
+		return NULL;
 	if (difference.n > NAMES_SHOWN)
 		fprintf(difference.out, " and %zu more",
 			difference.n - NAMES_SHOWN);
 	fclose(difference.out);
-	if (difference.n)
-		return text;
-	free(text);
-	return NULL;
+	return difference.text;
 }
 
 static char *extended_text(const int *nids, size_t n)

@@ -15,8 +15,8 @@
 #include "dates.h"
 #include "memory.h"
 #include "report.h"
-#include "request.h"
 #include "revocation.h"
+#include "signature.h"
 #include "topology.h"
 #include "tree.h"
 
@@ -219,17 +219,45 @@ static int set_times(struct crl *crl, X509_CRL *list, time_t now, long days)
 	return good ? 0 : -1;
 }
 
-static int sign(X509_CRL *list, EVP_PKEY *key, const char *digest)
+/* All but the issuer. */
+static int digest_list(X509_CRL *list, unsigned char detail[SIGNATURE_DETAIL])
 {
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	int ret = -1;
+	STACK_OF(X509_REVOKED) *rows = X509_CRL_get_REVOKED(list);
+	struct parts *parts = parts_new();
+	unsigned char *der = NULL;
+	int i, length;
 
-	if (md &&
-	    EVP_DigestSignInit_ex(md, NULL, request_digest(key, digest), NULL,
-				  NULL, key, NULL) > 0 &&
-	    X509_CRL_sign_ctx(list, md) > 0)
-		ret = 0;
-	EVP_MD_CTX_free(md);
+	length = i2d_ASN1_TIME(X509_CRL_get0_lastUpdate(list), &der);
+	parts_add(parts, der, length);
+	der = NULL;
+	length = i2d_ASN1_TIME(X509_CRL_get0_nextUpdate(list), &der);
+	parts_add(parts, der, length);
+	der = NULL;
+	length = i2d_X509_EXTENSIONS(X509_CRL_get0_extensions(list), &der);
+	parts_add(parts, der, length);
+	for (i = 0; i < sk_X509_REVOKED_num(rows); i++) {
+		der = NULL;
+		length = i2d_X509_REVOKED(sk_X509_REVOKED_value(rows, i), &der);
+		parts_add(parts, der, length);
+	}
+	return parts_digest(parts, detail);
+}
+
+static int sign(X509_CRL *list, const struct authority *authority,
+		const char *digest)
+{
+	struct signature signature = { .key = authority->key,
+				       .digest = digest,
+				       .from = authority->from,
+				       .purpose = "crl" };
+	EVP_MD_CTX *ctx;
+	int ret;
+
+	if (signature.from && digest_list(list, signature.detail))
+		return -1;
+	ctx = signature_begin(&signature);
+	ret = ctx && X509_CRL_sign_ctx(list, ctx) > 0 ? 0 : -1;
+	signature_end(&signature, ctx);
 	return ret;
 }
 
@@ -285,7 +313,7 @@ int crl_make(struct crl *crl, const struct authority *authority, CONF *conf,
 				days ? days : conf_days(conf));
 	if (!list || set_extensions(crl, list, authority, conf))
 		goto out;
-	if (sign(list, authority->key, certificate_ca_digest(conf)) ||
+	if (sign(list, authority, certificate_ca_digest(conf)) ||
 	    write_out(crl, list)) {
 		report_openssl("%s: cannot sign the revocation list",
 			       authority->path);
@@ -324,8 +352,13 @@ static char *number_of(X509_CRL *list)
 
 void crl_load(struct authority *authority)
 {
+	crl_load_from(authority, authority->fd);
+}
+
+void crl_load_from(struct authority *authority, int folder)
+{
 	size_t length;
-	char *text = tree_read(authority->fd, AUTHORITY_CRL_PEM, &length);
+	char *text = tree_read(folder, AUTHORITY_CRL_PEM, &length);
 	BIO *bio = text ? BIO_new_mem_buf(text, (int)length) : NULL;
 	struct crl crl = { 0 };
 	X509_CRL *list;

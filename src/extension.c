@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/evp.h>
 #include <openssl/objects.h>
 
 #include "extension.h"
@@ -34,10 +33,8 @@ void extension_read(struct extension_list *list,
 		to->nid = OBJ_obj2nid(X509_EXTENSION_get_object(from));
 		to->name = name_of(X509_EXTENSION_get_object(from), to->nid);
 		to->critical = X509_EXTENSION_get_critical(from) > 0;
-		if (EVP_Digest(ASN1_STRING_get0_data(value),
-			       (size_t)ASN1_STRING_length(value), to->digest,
-			       NULL, EVP_sha256(), NULL) != 1)
-			abort();
+		digest_octets(ASN1_STRING_get0_data(value),
+			      (size_t)ASN1_STRING_length(value), to->digest);
 	}
 }
 

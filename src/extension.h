@@ -7,13 +7,15 @@
 
 #include <openssl/x509.h>
 
+#include "digest.h"
+
 /* An extension of a certificate, so far as it takes to see that another is the
  * same. */
 struct extension {
 	int nid;
 	char *name; /* "keyUsage", or an object identifier */
 	bool critical;
-	unsigned char digest[32]; /* SHA-256 of its value */
+	unsigned char digest[DIGEST_OCTETS]; /* SHA-256 of its value */
 };
 
 struct extension_list {

@@ -110,7 +110,7 @@ static void enlist(struct roster *roster, const struct guides *guides,
 		   const struct holder *holder, const struct member *member)
 {
 	const struct setting_list *services = &member->profile->services;
-	const bool is_host = member->owner->kind == OWNER_HOST;
+	const bool is_host = holder->owner->kind == OWNER_HOST;
 	struct enlisting in = { roster, guides, holder, member, NULL };
 	size_t i;
 
@@ -119,7 +119,7 @@ static void enlist(struct roster *roster, const struct guides *guides,
 	if (is_host)
 		enlist_some(&in);
 	for (i = 0; i < services->n; i++)
-		if (owner_has_service(member->owner, services->items[i].text))
+		if (owner_has_service(holder->owner, services->items[i].text))
 			enlist_in(&in,
 				  open_list(roster, "hosts.",
 					    services->items[i].text, SIZE_MAX));

@@ -6,7 +6,9 @@
 #include <stddef.h>
 #include <time.h>
 
+#include "arena.h"
 #include "catalog.h"
+#include "derivation.h"
 #include "diag.h"
 #include "import.h"
 #include "key.h"
@@ -39,6 +41,10 @@ struct ca_entry {
 	const struct key_spec *key;
 	long days;
 	long backdate;
+	time_t start; /* notBefore; 0: when it is made, less the backdate */
+	long generation; /* of what comes from a seed */
+	struct derivation *derivation; /* whence comes what is random; NULL:
+					* there is no seed */
 	long crl_days; /* until the next revocation list */
 	char *common_name;
 	char *listed; /* the numbers of the revocation lists that bundles get
@@ -64,15 +70,15 @@ struct entry {
 	long renew_before; /* days before the end of its lifetime */
 	bool reuse_key; /* renewed with the key that it has */
 	int days_line; /* of the topology, where days is set; 0: profile */
-	char *common_name;
-	char *organizational_unit; /* NULL: none */
-	struct san *names; /* the SAN in the order of the request */
+	const char *common_name;
+	const char *organizational_unit; /* NULL: none */
+	const struct san *names; /* the SAN in the order of the request */
 	size_t n_names;
-	char *label; /* names its configuration and its request */
-	char *folder; /* "hosts/node1", "users/root", "services/NAME" */
-	char *file; /* names in the bundle */
-	char *key_file;
-	char *path; /* of the certificate, relative to the output folder */
+	const char *label; /* names its configuration and its request */
+	const char *folder; /* "hosts/node1", "users/root", "services/NAME" */
+	const char *file; /* names in the bundle */
+	const char *key_file;
+	const char *path; /* of the certificate, in the output folder */
 };
 
 enum content_kind {
@@ -88,10 +94,10 @@ struct content {
 	enum content_kind kind;
 	const struct member *member;
 	const struct ca_entry *ca; /* also what a [file] trusts */
-	size_t entry; /* its place among all; SIZE_MAX: none */
+	size_t entry; /* its place in the group; SIZE_MAX: none */
 	const struct profile_file *file;
-	char *alias; /* of a store; NULL: none is given */
-	char *name;
+	const char *alias; /* of a store; NULL: none is given */
+	const char *name;
 	mode_t mode;
 	int line; /* of the profile */
 };
@@ -99,10 +105,9 @@ struct content {
 /* A host or user with all that belongs into the bundle. */
 struct holder {
 	const struct owner *owner;
-	struct member *members;
-	size_t n_members;
-	struct content *contents;
-	size_t n_contents;
+	struct member *members; /* of its section */
+	const struct content *contents; /* perhaps of others, too */
+	size_t n_members, n_contents;
 	size_t group;
 };
 
@@ -127,12 +132,15 @@ struct inventory {
 	const struct catalog *catalog;
 	const struct profile *profile; /* the first of the catalog */
 	time_t now;
+	const struct seed *seed; /* NULL: there is none */
 	struct known_key **keys; /* each that occurs */
 	size_t n_keys;
 	struct import **imports; /* the same */
 	size_t n_imports;
 	struct ca_entry *cas;
 	size_t n_cas;
+	struct members *members; /* for each section of owners */
+	struct arena *texts; /* of entries and contents, and their arrays */
 	struct holder *holders; /* those of one group lie together */
 	size_t n_holders;
 	struct entry *entries; /* the same */
@@ -181,11 +189,15 @@ const struct key_spec *
 inventory_usual_key(const struct inventory *inventory,
 		    const struct profile_certificate *type);
 
-/* TEXT of MEMBER's profile with its placeholders replaced; free it. Empty:
- * reported to DIAG. */
+/* TEXT of MEMBER's profile with its placeholders replaced for OWNER; free it.
+ * Empty: reported to DIAG. */
 char *inventory_expand(const struct inventory *inventory,
-		       const struct member *member, const struct setting *text,
-		       const char *organization, struct diag *diag);
+		       const struct member *member, const struct owner *owner,
+		       const struct setting *text, const char *organization,
+		       struct diag *diag);
+
+/* TEXT, which is freed, as it is kept once for the whole inventory. */
+const char *inventory_share(struct inventory *inventory, char *text);
 
 /* The certificate NAME of MEMBER, its own or one that it shares; NULL: it has
  * none. */

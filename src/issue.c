@@ -20,6 +20,9 @@
 #include "rendering.h"
 #include "report.h"
 #include "request.h"
+#include "seeding.h"
+#include "serial.h"
+#include "spki.h"
 #include "usage.h"
 
 int issuer_prepare(struct issuer *issuer, struct diag *diag)
@@ -60,26 +63,23 @@ static char *copy_time(const ASN1_TIME *time)
 }
 
 /* Encode the certificate and read it back as others will. */
-static int keep_certificate(struct issued *issued, X509 *certificate,
-			    const BIGNUM *serial)
+static int keep_certificate(struct issued *issued, X509 *certificate)
 {
 	unsigned char *der = NULL;
 	int length = i2d_X509(certificate, &der);
-	char *hex = BN_bn2hex(serial);
 
 	issued->certificate = BIO_new(BIO_s_mem());
-	if (length <= 0 || !hex || !issued->certificate ||
-	    !PEM_write_bio_X509(issued->certificate, certificate)) {
+	if (length <= 0 || !issued->certificate ||
+	    !PEM_write_bio(issued->certificate, PEM_STRING_X509, "", der,
+			   length)) {
 		report_openssl("cannot encode a certificate");
 		OPENSSL_free(der);
-		OPENSSL_free(hex);
 		return -1;
 	}
 	issued->record = record_parse(der, (size_t)length);
-	issued->serial = memory_copy(hex);
+	issued->serial = index_serial(X509_get0_serialNumber(certificate));
 	issued->expires = copy_time(X509_get0_notAfter(certificate));
 	OPENSSL_free(der);
-	OPENSSL_free(hex);
 	if (issued->record) {
 		issued->not_before = issued->record->not_before;
 		return 0;
@@ -88,35 +88,56 @@ static int keep_certificate(struct issued *issued, X509 *certificate,
 	return -1;
 }
 
+/* X509_V_OK, or why LEAF, which AUTHORITY signed, is not good. */
+static int verify_chain(X509 *leaf, const struct authority *authority,
+			time_t now)
+{
+	/* what is looked at here has its key decoded */
+	struct chain_terms terms = { .leaf = X509_dup(leaf), .now = now };
+	int error = X509_V_ERR_OUT_OF_MEM, depth;
+
+	if (!terms.leaf)
+		return error;
+	if (chain_is_root(authority->certificate)) {
+		/* nothing to look for above it */
+		terms.trusted = sk_X509_new_null();
+		sk_X509_push(terms.trusted, authority->certificate);
+		X509_up_ref(authority->certificate);
+	} else {
+		terms.others = lineage_chain(authority);
+		terms.trusted = lineage_anchors(authority);
+	}
+	error = chain_verify(&terms, &depth);
+	chain_free(terms.others);
+	chain_free(terms.trusted);
+	X509_free(terms.leaf);
+	return error;
+}
+
 /* Verify LEAF by AUTHORITY as a strict relying party would (RFC 5280). */
 static int verify(X509 *leaf, const struct authority *authority, time_t now,
 		  const char *who)
 {
-	struct chain_terms terms = { .leaf = leaf, .now = now };
-	int error, depth;
+	int error = X509_V_OK;
 
 	if (leaf == authority->certificate && chain_is_root(leaf)) {
-		error = X509_self_signed(leaf, 1) == 1 ?
-				X509_V_OK :
-				X509_V_ERR_CERT_SIGNATURE_FAILURE;
-	} else if (chain_is_root(authority->certificate)) {
-		/* nothing to look for above it */
-		terms.trusted = sk_X509_new_null();
-		sk_X509_push(terms.trusted, authority->certificate);
-		error = chain_verify(&terms, &depth);
-		sk_X509_free(terms.trusted);
-	} else {
-		terms.others = lineage_chain(authority);
-		terms.trusted = lineage_anchors(authority);
-		error = chain_verify(&terms, &depth);
-		chain_free(terms.others);
-		chain_free(terms.trusted);
+		if (X509_self_signed(leaf, 1) != 1)
+			error = X509_V_ERR_CERT_SIGNATURE_FAILURE;
+	} else if (!chain_holds(leaf, authority->certificate, now)) {
+		error = verify_chain(leaf, authority, now);
 	}
 	if (error == X509_V_OK)
 		return 0;
 	report_error("%s: refused: does not verify: %s", who,
 		     X509_verify_cert_error_string(error));
 	return -1;
+}
+
+/* When what comes from a seed is valid does not depend on now. */
+static time_t moment(const struct issuer *issuer,
+		     const struct certificate_terms *terms)
+{
+	return terms->from ? terms->not_before : issuer->now;
 }
 
 /* What the CA's certificate has to be, whatever its template says. */
@@ -167,9 +188,9 @@ static X509 *sign_by_issuer(const struct issuer *issuer,
 	const struct ca_entry *ca = issuer->ca;
 	char *section = rendering_ca_section(ca);
 	struct certificate_terms terms = *own;
-	X509_REQ *request =
-		request_new(issuer->conf, issuer->authority->key, own->who);
-	X509 *certificate = NULL;
+	X509_REQ *request = request_new(issuer->conf, issuer->authority->key,
+					own->who, own->from);
+	X509 *certificate = NULL, *again;
 
 	terms.conf = above->conf;
 	terms.policy = ca->profile->certificates[0]->policy.text;
@@ -178,11 +199,17 @@ static X509 *sign_by_issuer(const struct issuer *issuer,
 			       above->conf, terms.policy, section,
 			       template_path(above->ca->type->template)) == 0)
 		certificate = certificate_sign(&terms, request,
+					       issuer->authority->key,
 					       above->authority->certificate,
 					       above->authority->key);
+	/* read back, since it is to verify others with its key */
+	again = certificate ? X509_dup(certificate) : NULL;
+	if (certificate && !again)
+		report_openssl("%s: cannot read back a certificate", own->who);
+	X509_free(certificate);
 	X509_REQ_free(request);
 	free(section);
-	return certificate;
+	return again;
 }
 
 /* Its own certificate, then those above it. */
@@ -211,22 +238,25 @@ static int make_authority(struct issuer *issuer, struct issued *issued,
 			return -1;
 	}
 	if (!has_key)
-		authority->key = key_generate(issuer->ca->key);
+		authority->key =
+			key_generate(issuer->ca->key, issuer->ca->derivation);
 	if (!authority->key)
 		return -1;
-	issued->key = secret ? key_to_protected_pem(authority->key, secret) :
+	issued->key = secret ? key_to_protected_pem(authority->key, secret,
+						    terms->from) :
 			       key_to_pem(authority->key);
 	X509_free(authority->certificate);
 	authority->certificate =
 		issuer->above ? sign_by_issuer(issuer, terms) :
 				certificate_self_sign(terms, authority->key);
 	if (!issued->key || !authority->certificate ||
-	    keep_certificate(issued, authority->certificate, terms->serial))
+	    keep_certificate(issued, authority->certificate))
 		return -1;
 	if (check_authority(issuer, issued->record, terms, !has_key))
 		return -1;
 	keep_chain(authority, issued, issuer->above);
-	if (verify(authority->certificate, authority, issuer->now, terms->who))
+	if (verify(authority->certificate, authority, moment(issuer, terms),
+		   terms->who))
 		return -1;
 	record_free(authority->record);
 	authority->record = issued->record;
@@ -271,18 +301,23 @@ static int fit_into_issuer(const struct issuer *issuer,
 int issue_authority(struct issuer *issuer, struct issued *issued)
 {
 	const struct ca_entry *ca = issuer->ca;
-	BIGNUM *serial = authority_serial(
-		issuer->above ? issuer->above->authority : issuer->authority);
+	const struct authority *signer =
+		issuer->above ? issuer->above->authority : issuer->authority;
+	BIGNUM *serial = ca->derivation ? NULL : serial_random(signer->index);
 	struct certificate_terms terms = {
 		.conf = issuer->conf,
 		.serial = serial,
-		.not_before = issuer->now - ca->backdate * HOUR,
-		.not_after = issuer->now + ca->days * DAY,
+		.from = ca->derivation,
+		.not_before = ca->start ? ca->start :
+					  issuer->now - ca->backdate * HOUR,
+		.not_after =
+			(ca->start ? ca->start : issuer->now) + ca->days * DAY,
 		.who = template_path(ca->type->template),
 	};
 	int ret = -1;
 
-	if (serial && (!issuer->above || fit_into_issuer(issuer, &terms) == 0))
+	if ((serial || terms.from) &&
+	    (!issuer->above || fit_into_issuer(issuer, &terms) == 0))
 		ret = make_authority(issuer, issued, &terms);
 	BN_free(serial);
 	return ret;
@@ -339,20 +374,21 @@ static int write_request(struct issued *issued, X509_REQ *request)
 /* Keep CERTIFICATE, which it frees, only if it is what it should be. */
 static int accept_certificate(const struct issuer *issuer,
 			      const struct entry *entry, X509 *certificate,
-			      EVP_PKEY *key, struct issued *issued,
+			      X509_REQ *request, struct issued *issued,
 			      const struct certificate_terms *terms)
 {
 	int ret = -1;
 
 	if (!certificate)
 		return -1;
-	if (EVP_PKEY_eq(X509_get0_pubkey(certificate), key) != 1)
-		report_openssl("%s: refused: not the key that was asked for",
-			       terms->who);
-	else if (keep_certificate(issued, certificate, terms->serial) == 0 &&
-		 check_issued(issuer, entry, issued, certificate, terms) == 0)
-		ret = verify(certificate, issuer->authority, issuer->now,
+	if (!spki_equal(X509_get_X509_PUBKEY(certificate),
+			X509_REQ_get_X509_PUBKEY(request)))
+		report_error("%s: refused: not the key that was asked for",
 			     terms->who);
+	else if (keep_certificate(issued, certificate) == 0 &&
+		 check_issued(issuer, entry, issued, certificate, terms) == 0)
+		ret = verify(certificate, issuer->authority,
+			     moment(issuer, terms), terms->who);
 	X509_free(certificate);
 	return ret;
 }
@@ -370,8 +406,9 @@ static int make_entry(const struct issuer *issuer, const struct entry *entry,
 {
 	EVP_PKEY *key = wish->key && EVP_PKEY_up_ref(wish->key) ?
 				wish->key :
-				key_generate(entry->key);
-	X509_REQ *request = key ? request_new(conf, key, terms->who) : NULL;
+				key_generate(entry->key, terms->from);
+	X509_REQ *request =
+		key ? request_new(conf, key, terms->who, terms->from) : NULL;
 	int ret = -1;
 
 	if (request)
@@ -379,10 +416,10 @@ static int make_entry(const struct issuer *issuer, const struct entry *entry,
 	if (issued->key && write_request(issued, request) == 0)
 		ret = accept_certificate(
 			issuer, entry,
-			certificate_sign(terms, request,
+			certificate_sign(terms, request, key,
 					 issuer->authority->certificate,
 					 issuer->authority->key),
-			key, issued, terms);
+			request, issued, terms);
 	EVP_PKEY_free(key);
 	X509_REQ_free(request);
 	return ret;
@@ -401,10 +438,10 @@ static int grant_entry(const struct issuer *issuer, const struct entry *entry,
 	if (request && write_request(issued, wish->request) == 0)
 		ret = accept_certificate(
 			issuer, entry,
-			certificate_grant(terms, request,
+			certificate_grant(terms, request, key,
 					  issuer->authority->certificate,
 					  issuer->authority->key),
-			key, issued, terms);
+			request, issued, terms);
 	X509_REQ_free(request);
 	return ret;
 }
@@ -412,7 +449,9 @@ static int grant_entry(const struct issuer *issuer, const struct entry *entry,
 /* A leaf may not be older than its CA. */
 static time_t start_of(const struct issuer *issuer, const struct entry *entry)
 {
-	const time_t start = issuer->now - entry->backdate * HOUR;
+	const time_t wanted = seeding_start(issuer->inventory, entry);
+	const time_t start = wanted ? wanted :
+				      issuer->now - entry->backdate * HOUR;
 	const time_t first =
 		time_of(X509_get0_notBefore(issuer->authority->certificate));
 
@@ -426,15 +465,18 @@ static int issue(const struct issuer *issuer, const struct entry *entry,
 				  entry->owner->name);
 	char *section = rendering_section(issuer->inventory, entry);
 	struct diag *diag = diag_new();
+	struct derivation derivation;
 	struct certificate_terms terms = {
 		.conf = issuer->conf,
 		.policy = entry->type->policy.text,
 		.extensions = section,
+		.from = seeding_of(issuer->inventory, entry, &derivation),
 		.not_before = start_of(issuer, entry),
-		.not_after = issuer->now + entry->days * DAY,
+		.not_after = seeding_end(issuer->inventory, entry),
 		.who = who,
 	};
-	BIGNUM *serial = authority_serial(issuer->authority);
+	BIGNUM *serial = terms.from ? NULL :
+				      serial_random(issuer->authority->index);
 	CONF *conf = NULL;
 	int ret = -1;
 
@@ -446,7 +488,7 @@ static int issue(const struct issuer *issuer, const struct entry *entry,
 				 template_path(entry->type->template));
 	else
 		diag_flush(diag, report_stream());
-	if (conf && serial)
+	if (conf && (serial || terms.from))
 		ret = (wish->request ? grant_entry : make_entry)(
 			issuer, entry, wish, issued, &terms, conf);
 	NCONF_free(conf);
@@ -479,7 +521,7 @@ static struct record *make_sample(const struct issuer *issuer,
 	const char *who = template_path(entry->type->template);
 	char *section = rendering_section(issuer->inventory, entry);
 	EVP_PKEY *key = EVP_EC_gen("P-256");
-	X509_REQ *request = key ? request_new(conf, key, who) : NULL;
+	X509_REQ *request = key ? request_new(conf, key, who, NULL) : NULL;
 	BIGNUM *serial = BN_new();
 	const struct certificate_terms terms = {
 		.conf = issuer->conf,
@@ -494,8 +536,9 @@ static struct record *make_sample(const struct issuer *issuer,
 	X509 *certificate = NULL;
 
 	if (request && serial)
-		certificate = certificate_sign(
-			&terms, request, issuer->authority->certificate, key);
+		certificate = certificate_sign(&terms, request, key,
+					       issuer->authority->certificate,
+					       key);
 	if (certificate)
 		record = record_of_certificate(certificate);
 	X509_free(certificate);
@@ -542,10 +585,5 @@ int issue_import(const struct entry *entry, struct issued *issued)
 
 int issue_foreign(X509 *certificate, struct issued *issued)
 {
-	BIGNUM *serial =
-		ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), NULL);
-	int ret = serial ? keep_certificate(issued, certificate, serial) : -1;
-
-	BN_free(serial);
-	return ret;
+	return keep_certificate(issued, certificate);
 }

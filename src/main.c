@@ -86,6 +86,8 @@ static const struct command commands[] = {
 	  "       [--ca NAME] [--reuse-key] [--force] [--jobs N] [--json]\n"
 	  "       [--quiet] TOPOLOGY",
 	  "replace a CA, stage by stage" },
+	{ "seed", cmd_seed, TAKES_QUIET, true, 0, false, "seed [--quiet] FILE",
+	  "make a seed, from which all keys can be derived" },
 	{ "sign", cmd_sign,
 	  TAKES_OWNERS | TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_JSON |
 		  TAKES_QUIET,
@@ -101,11 +103,11 @@ static const struct command commands[] = {
 	  "print how users connect, one URI a line" },
 	{ "verify", cmd_verify,
 	  TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_VERIFY | TAKES_JSON |
-		  TAKES_QUIET,
+		  TAKES_QUIET | TAKES_JOBS,
 	  true, 0, false,
-	  "verify [-o DIR] [--templates DIR] [--at DATE]\n"
-	  "       [--connect [HOST[:PORT]]...] [--starttls PROTOCOL] [--json]\n"
-	  "       [--quiet] TOPOLOGY",
+	  "verify [-o DIR] [--templates DIR] [--at DATE | --regenerate]\n"
+	  "       [--connect [HOST[:PORT]]...] [--starttls PROTOCOL]\n"
+	  "       [--jobs N] [--json] [--quiet] TOPOLOGY",
 	  "check what lies on disk, or what servers show" },
 };
 
@@ -168,7 +170,10 @@ static int check_operands(const struct command *command,
 		return usage_error(command);
 	}
 	if (command->needs_operand && !given->operand) {
-		report_error("%s: which topology?", command->name);
+		report_error("%s: which %s?", command->name,
+			     strstr(command->synopsis, "TOPOLOGY") ?
+				     "topology" :
+				     "file");
 		return usage_error(command);
 	}
 	return STATUS_DONE;

@@ -144,6 +144,7 @@ static void write_trust(FILE *out, const struct ca_entry *ca)
 }
 
 static void write_content(FILE *out, const struct inventory *inventory,
+			  const struct group *group,
 			  const struct content *content)
 {
 	static const char *const kinds[] = {
@@ -163,7 +164,8 @@ static void write_content(FILE *out, const struct inventory *inventory,
 		write_trust(out, content->ca);
 	else if (content->kind == CONTENT_CERTIFICATE ||
 		 content->kind == CONTENT_KEY)
-		fprintf(out, " %s", inventory->entries[content->entry].label);
+		fprintf(out, " %s",
+			content_entry(inventory, group, content)->label);
 	else if (content->kind == CONTENT_FILE && file->format_name.text)
 		fprintf(out, " %s", file->format_name.text);
 	for (i = 0; content->kind == CONTENT_FILE && i < file->content.n; i++)
@@ -173,7 +175,7 @@ static void write_content(FILE *out, const struct inventory *inventory,
 	if (content->kind == CONTENT_FILE && content->ca &&
 	    content->ca->listed && profile_file_has(file, PART_CRL))
 		fprintf(out, " %s", content->ca->listed);
-	chain = content_chain(inventory, content);
+	chain = content_chain(inventory, group, content);
 	if (chain)
 		fprintf(out, " above %s", chain);
 	fputc('\n', out);
@@ -181,6 +183,7 @@ static void write_content(FILE *out, const struct inventory *inventory,
 
 /* The line of CONTENT; free it. */
 static char *content_line(const struct inventory *inventory,
+			  const struct group *group,
 			  const struct content *content)
 {
 	char *text = NULL;
@@ -189,7 +192,7 @@ static char *content_line(const struct inventory *inventory,
 
 	if (!out)
 		abort();
-	write_content(out, inventory, content);
+	write_content(out, inventory, group, content);
 	fclose(out);
 	return text;
 }
@@ -198,6 +201,7 @@ static char *content_line(const struct inventory *inventory,
 static char *wanted_lines(const struct inventory *inventory,
 			  const struct holder *holder)
 {
+	const struct group *group = &inventory->groups[holder->group];
 	char *text = NULL;
 	size_t length, i;
 	FILE *out = open_memstream(&text, &length);
@@ -205,7 +209,7 @@ static char *wanted_lines(const struct inventory *inventory,
 	if (!out)
 		abort();
 	for (i = 0; i < holder->n_contents; i++)
-		write_content(out, inventory, &holder->contents[i]);
+		write_content(out, inventory, group, &holder->contents[i]);
 	fclose(out);
 	return text;
 }
@@ -292,14 +296,16 @@ static char *describe(const char *known, const char *wanted)
 static bool changes_public(const struct manifest *manifest,
 			   const struct holder *holder, const char *known)
 {
+	const struct inventory *inventory = manifest->inventory;
+	const struct group *group = &inventory->groups[holder->group];
 	bool public_only = true;
 	size_t i;
 
 	for (i = 0; i < holder->n_contents && public_only; i++) {
 		char *line =
-			content_line(manifest->inventory, &holder->contents[i]);
+			content_line(inventory, group, &holder->contents[i]);
 
-		public_only = content_is_public(manifest->inventory,
+		public_only = content_is_public(inventory, group,
 						&holder->contents[i]) ||
 			      has_line(known, line);
 		free(line);

@@ -120,3 +120,11 @@ void *memory_append(void *array, size_t *used, size_t size)
 	(*used)++;
 	return place;
 }
+
+void memory_trim(void *array, size_t used, size_t size)
+{
+	char **base = array;
+
+	if (used)
+		*base = memory_check(reallocarray(*base, used, size));
+}

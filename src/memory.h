@@ -31,4 +31,8 @@ char *memory_format(const char *format, ...)
  */
 void *memory_append(void *array, size_t *used, size_t size);
 
+/* Give back the room behind the USED elements at *ARRAY, which may move; no
+ * more may be appended. */
+void memory_trim(void *array, size_t used, size_t size);
+
 #endif

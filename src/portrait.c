@@ -96,9 +96,8 @@ static bool has_ocsp(const struct topology *topology)
 }
 
 static void add_owner(json_t *object, const struct topology *topology,
-		      const struct member *member)
+		      const struct owner *owner, const struct member *member)
 {
-	const struct owner *owner = member->owner;
 	const struct setting_list *services = &member->profile->services;
 	char *fqdn = topology_fqdn(topology, owner->name);
 	const char *full = fqdn ? fqdn : owner->name;
@@ -243,7 +242,7 @@ static void forget_files(json_t *object, const struct profile *profile)
 
 /* What a file of the bundle is called in templates. */
 static void add_file(json_t *object, const struct inventory *inventory,
-		     const struct content *content)
+		     const struct group *group, const struct content *content)
 {
 	char *path = memory_format("%s/%s", portrait_directory(content->member),
 				   content->name);
@@ -256,7 +255,7 @@ static void add_file(json_t *object, const struct inventory *inventory,
 		break;
 	case CONTENT_CERTIFICATE:
 	case CONTENT_KEY:
-		name = inventory->entries[content->entry].type->name;
+		name = content_entry(inventory, group, content)->type->name;
 		if (content->kind == CONTENT_KEY)
 			prefix = "key_file.";
 		break;
@@ -295,6 +294,7 @@ static void add_passwords(json_t *object, const struct holder *holder,
 static void add_files(json_t *object, const struct inventory *inventory,
 		      const struct holder *holder, const struct member *member)
 {
+	const struct group *group = &inventory->groups[holder->group];
 	size_t i;
 
 	forget_files(object, member->profile);
@@ -303,7 +303,7 @@ static void add_files(json_t *object, const struct inventory *inventory,
 
 		/* two systems may have a CA's file together */
 		if (content->member == member || content->kind == CONTENT_CA)
-			add_file(object, inventory, content);
+			add_file(object, inventory, group, content);
 		if (content->member == member &&
 		    content->kind == CONTENT_FILE &&
 		    content->file->password_file.text)
@@ -317,7 +317,7 @@ json_t *portrait_new(const struct inventory *inventory,
 {
 	json_t *object = json_object();
 
-	add_owner(object, inventory->topology, member);
+	add_owner(object, inventory->topology, holder->owner, member);
 	add_options(object, member);
 	add_subjects(object, inventory, holder, member, subjects, diag);
 	return object;

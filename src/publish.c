@@ -14,6 +14,7 @@
 #include "memory.h"
 #include "publish.h"
 #include "report.h"
+#include "serial.h"
 #include "stage.h"
 #include "sums.h"
 #include "tree.h"
@@ -42,6 +43,16 @@ struct publish *publish_new(const struct output *output)
 	publish->stage = stage_new(output->fd, output->path);
 	publish->sums = sums_load(output->fd);
 	publish->packer = packer_new();
+	return publish;
+}
+
+struct publish *publish_new_shown(const struct output *output,
+				  const struct witness *witness)
+{
+	struct publish *publish = publish_new(output);
+
+	stage_free(publish->stage);
+	publish->stage = stage_new_shown(witness);
 	return publish;
 }
 
@@ -341,13 +352,22 @@ static void fill_bundle(struct bundle *bundle, const struct holder *holder,
 	bundle_sort(bundle);
 }
 
+/* What the topology says counts more than what the environment does. */
+static time_t bundle_time(const struct materials *materials, time_t start)
+{
+	const struct defaults *all =
+		&materials->inventory->topology->cluster.defaults;
+
+	return defaults_start(all) ? start : dates_source_epoch(start);
+}
+
 static int publish_holder(struct publish *publish,
 			  const struct materials *materials,
 			  const struct holder *holder, const char *guide,
 			  time_t time)
 {
 	char *folder = inventory_folder(holder->owner);
-	struct bundle bundle = { .time = dates_source_epoch(time) };
+	struct bundle bundle = { .time = bundle_time(materials, time) };
 	struct assembly assembly = { 0 };
 	int ret = assembly_make(&assembly, materials, holder);
 
@@ -469,7 +489,9 @@ int publish_revoked(struct publish *publish, const struct authority *authority)
 
 int publish_index(struct publish *publish, const struct authority *authority)
 {
-	BIGNUM *serial = authority_serial(authority);
+	BIGNUM *serial = authority->from ? serial_next(authority->from,
+						       authority->index) :
+					   serial_random(authority->index);
 	char *hex = serial ? BN_bn2hex(serial) : NULL;
 	char *line = memory_format("%s\n", hex ? hex : "");
 	int ret = -1;

@@ -15,6 +15,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "digest.h"
 #include "index.h"
 #include "key.h"
 #include "memory.h"
@@ -135,9 +136,9 @@ static void describe_key(struct record *record, const X509_ALGOR *from,
 /* Takes DER over. */
 static void digest_key(struct record *record, unsigned char *der, int length)
 {
-	if (length < 0 || EVP_Digest(der, (size_t)length, record->key_digest,
-				     NULL, EVP_sha256(), NULL) != 1)
+	if (length < 0)
 		abort();
+	digest_octets(der, (size_t)length, record->key_digest);
 	OPENSSL_free(der);
 }
 
@@ -439,7 +440,7 @@ struct record *record_parse(const unsigned char *der, size_t length)
 		return NULL;
 	body = plain->body;
 	record = memory_zeroed(1, sizeof(*record));
-	EVP_Digest(der, length, record->fingerprint, NULL, EVP_sha256(), NULL);
+	digest_octets(der, length, record->fingerprint);
 	record->serial = index_serial(body->serial);
 	record->version =
 		body->version ? (int)ASN1_INTEGER_get(body->version) + 1 : 1;

@@ -12,6 +12,8 @@
 #include "record.h"
 #include "report.h"
 #include "request.h"
+#include "signature.h"
+#include "spki.h"
 
 #define SECTION "req"
 
@@ -152,28 +154,38 @@ static int add_extensions(X509_REQ *request, CONF *conf, const char *who)
 	return -1;
 }
 
-const char *request_digest(EVP_PKEY *key, const char *name)
+static int digest_request(X509_REQ *request,
+			  unsigned char detail[SIGNATURE_DETAIL])
 {
-	char usual[80];
-	int rc = EVP_PKEY_get_default_digest_name(key, usual, sizeof(usual));
+	struct parts *parts = parts_new();
+	unsigned char *der = NULL;
+	int length = i2d_re_X509_REQ_tbs(request, &der);
 
-	if (rc == 2 && strcmp(usual, "UNDEF") == 0)
-		return NULL;
-	return name;
+	parts_add(parts, der, length);
+	return parts_digest(parts, detail);
 }
 
-static int sign(X509_REQ *request, EVP_PKEY *key, const char *digest)
+static int sign(X509_REQ *request, EVP_PKEY *key, const char *digest,
+		const struct derivation *from)
 {
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	int ret = -1;
+	struct signature signature = {
+		.key = key, .digest = digest, .from = from, .purpose = "request"
+	};
+	EVP_MD_CTX *ctx;
+	int ret;
 
-	if (ctx &&
-	    EVP_DigestSignInit_ex(ctx, NULL, request_digest(key, digest), NULL,
-				  NULL, key, NULL) > 0 &&
-	    X509_REQ_sign_ctx(request, ctx) > 0)
-		ret = 0;
-	EVP_MD_CTX_free(ctx);
+	if (from && digest_request(request, signature.detail))
+		return -1;
+	ctx = signature_begin(&signature);
+	ret = ctx && X509_REQ_sign_ctx(request, ctx) > 0 ? 0 : -1;
+	signature_end(&signature, ctx);
 	return ret;
+}
+
+static bool set_key(X509_REQ *request, EVP_PKEY *key)
+{
+	return spki_set(X509_REQ_get_X509_PUBKEY(request), key) ||
+	       X509_REQ_set_pubkey(request, key);
 }
 
 X509_REQ *request_draft(CONF *conf, EVP_PKEY *public, const char *who)
@@ -186,7 +198,7 @@ X509_REQ *request_draft(CONF *conf, EVP_PKEY *public, const char *who)
 	request = X509_REQ_new();
 	if (!request || !X509_REQ_set_version(request, X509_REQ_VERSION_1) ||
 	    !X509_REQ_set_subject_name(request, subject) ||
-	    !X509_REQ_set_pubkey(request, public)) {
+	    !set_key(request, public)) {
 		report_openssl("%s: cannot make a request", who);
 		goto fail;
 	}
@@ -201,12 +213,13 @@ fail:
 	return NULL;
 }
 
-X509_REQ *request_new(CONF *conf, EVP_PKEY *key, const char *who)
+X509_REQ *request_new(CONF *conf, EVP_PKEY *key, const char *who,
+		      const struct derivation *from)
 {
 	X509_REQ *request = request_draft(conf, key, who);
 
-	if (!request ||
-	    sign(request, key, conf_get(conf, SECTION, "default_md")) == 0)
+	if (!request || sign(request, key,
+			     conf_get(conf, SECTION, "default_md"), from) == 0)
 		return request;
 	report_openssl("%s: cannot sign the request", who);
 	X509_REQ_free(request);

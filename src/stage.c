@@ -31,6 +31,7 @@ struct stage {
 	bool committed;
 	struct folder *known; /* in the output folder itself */
 	size_t n_known;
+	const struct witness *witness; /* NULL: files are written */
 };
 
 struct stage *stage_new(int folder, const char *path)
@@ -41,6 +42,23 @@ struct stage *stage_new(int folder, const char *path)
 	stage->root = -1;
 	stage->path = memory_copy(path);
 	return stage;
+}
+
+struct stage *stage_new_shown(const struct witness *witness)
+{
+	struct stage *stage = stage_new(-1, "");
+
+	stage->witness = witness;
+	return stage;
+}
+
+static void show(const struct stage *stage, const char *folder,
+		 const char *name, const void *data, size_t length)
+{
+	char *path = memory_format("%s%s%s", folder, *folder ? "/" : "", name);
+
+	stage->witness->see(stage->witness->context, path, data, length);
+	free(path);
 }
 
 /* Make the staging folder when it is needed first. */
@@ -191,6 +209,10 @@ int stage_add(struct stage *stage, const char *folder, bool whole,
 	char *path;
 	int ret;
 
+	if (stage->witness) {
+		show(stage, folder, name, data, length);
+		return 0;
+	}
 	if (open_root(stage))
 		return -1;
 	path = staged_path(stage, folder, whole, name);
@@ -205,7 +227,9 @@ int stage_add(struct stage *stage, const char *folder, bool whole,
 int stage_remove(struct stage *stage, const char *folder, const char *name)
 {
 	char *mark = memory_format("%s%c", name, MOVE_REMOVE);
-	int ret = stage_add(stage, folder, false, mark, "", 0, 0600);
+	int ret = stage->witness ?
+			  0 :
+			  stage_add(stage, folder, false, mark, "", 0, 0600);
 
 	free(mark);
 	return ret;
@@ -216,7 +240,7 @@ int stage_folder_mode(struct stage *stage, const char *folder, mode_t mode)
 	char *staged;
 	int ret;
 
-	if (mode == TREE_FOLDER_MODE)
+	if (stage->witness || mode == TREE_FOLDER_MODE)
 		return 0;
 	staged = staged_path(stage, folder, true, "");
 	ret = fchmodat(stage->root, staged, mode, 0);

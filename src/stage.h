@@ -19,6 +19,17 @@ struct stage;
  * messages. Nothing is written before something is staged. Never NULL. */
 struct stage *stage_new(int folder, const char *path);
 
+/* Who sees each file that would be staged, at PATH of the output folder.
+ * Several threads may call it. */
+struct witness {
+	void (*see)(void *context, const char *path, const void *data,
+		    size_t length);
+	void *context;
+};
+
+/* One that shows all files to WITNESS, and writes nothing. Never NULL. */
+struct stage *stage_new_shown(const struct witness *witness);
+
 /*
  * Stage the file NAME of FOLDER (relative to the output folder; "": itself)
  * with exactly MODE. Where WHOLE is set, FOLDER takes the place of the old

@@ -138,7 +138,10 @@ static void set_files(json_t *values, const json_t *guide,
 
 		if (content->kind == CONTENT_CERTIFICATE ||
 		    content->kind == CONTENT_KEY) {
-			type = inventory->entries[content->entry].type->name;
+			type = content_entry(inventory,
+					     &inventory->groups[holder->group],
+					     content)
+				       ->type->name;
 			what = content->kind == CONTENT_KEY ? "key_" : "";
 			from = memory_format("%sfile.%s", what, type);
 			name = memory_format("%s.%sfile", type, what);
