@@ -17,11 +17,13 @@
 #include "memory.h"
 #include "password.h"
 #include "report.h"
+#include "seeding.h"
 #include "store.h"
 
 struct assembling {
 	const struct materials *materials;
 	const struct holder *holder;
+	const struct derivation *from; /* NULL: there is no seed */
 	char **passwords; /* for each content that is a store or its password */
 };
 
@@ -214,21 +216,27 @@ static BIO *make_parts(const struct materials *materials,
 	return out;
 }
 
-static BIO *make_store(const struct materials *materials,
+static BIO *make_store(const struct assembling *in,
 		       const struct content *content, const char *password)
 {
+	const struct materials *materials = in->materials;
 	const struct profile_file *file = content->file;
-	enum store_format format = file->format == FORMAT_PKCS12 ?
-					   STORE_PKCS12 :
-					   STORE_PKCS12_LEGACY;
+	struct store store = { .format = file->format == FORMAT_PKCS12 ?
+						 STORE_PKCS12 :
+						 STORE_PKCS12_LEGACY,
+			       .alias = content->alias,
+			       .password = password,
+			       .from = in->from,
+			       .name = content->name };
 	STACK_OF(X509) * list, *leaf;
-	const char *alias = content->alias;
 	BIO *out = NULL;
 	EVP_PKEY *key;
 
 	if (content->entry == SIZE_MAX) {
 		list = certificates_of(materials, content, PART_CA);
-		out = store_trust(list, alias ? alias : "ca", password, format);
+		if (!store.alias)
+			store.alias = "ca";
+		out = store_trust(&store, list);
 	} else {
 		key = key_of(issued_of(materials, content));
 		leaf = certificates_of(materials, content, PART_CERTIFICATE);
@@ -236,11 +244,11 @@ static BIO *make_store(const struct materials *materials,
 				       profile_file_has(file, PART_FULLCHAIN) ?
 			       certificates_of(materials, content, PART_CHAIN) :
 			       NULL;
+		if (!store.alias)
+			store.alias = file->certificate_name.text;
 		if (key)
-			out = store_keys(key, sk_X509_value(leaf, 0), list,
-					 alias ? alias :
-						 file->certificate_name.text,
-					 password, format);
+			out = store_keys(&store, key, sk_X509_value(leaf, 0),
+					 list);
 		EVP_PKEY_free(key);
 		chain_free(leaf);
 	}
@@ -268,7 +276,7 @@ static char *find_password(const struct assembling *in,
 			return memory_copy(in->passwords[i]);
 	}
 	if (!option)
-		return store_password();
+		return store_password(in->from, name);
 	path = datafile_beside(option->text, topology);
 	password = password_read(path, &why);
 	if (!password)
@@ -289,7 +297,7 @@ static BIO *make_file(struct assembling *in, size_t place)
 		return NULL;
 	if (content->kind == CONTENT_PASSWORD)
 		return copy(in->passwords[place], strlen(in->passwords[place]));
-	return make_store(in->materials, content, in->passwords[place]);
+	return make_store(in, content, in->passwords[place]);
 }
 
 static BIO *make_trust(const struct materials *materials,
@@ -387,7 +395,14 @@ static bool is_left_out(const struct assembling *in,
 int assembly_make(struct assembly *assembly, const struct materials *materials,
 		  const struct holder *holder)
 {
-	struct assembling in = { materials, holder, NULL };
+	char *folder = inventory_folder(holder->owner);
+	struct derivation derivation;
+	struct assembling in = {
+		.materials = materials,
+		.holder = holder,
+		.from = seeding_of_owner(materials->inventory, holder->owner,
+					 folder, &derivation),
+	};
 	int ret = 0;
 	size_t i;
 
@@ -404,6 +419,7 @@ int assembly_make(struct assembly *assembly, const struct materials *materials,
 	for (i = 0; i < assembly->n; i++)
 		password_free(in.passwords[i]);
 	free(in.passwords);
+	free(folder);
 	return ret;
 }
 

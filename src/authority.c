@@ -11,7 +11,6 @@
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/rand.h>
 
 #include "authority.h"
 #include "dates.h"
@@ -21,8 +20,6 @@
 #include "report.h"
 #include "sums.h"
 #include "tree.h"
-
-#define SERIAL_OCTETS 16
 
 static bool has(const struct authority *authority, const char *name)
 {
@@ -232,34 +229,6 @@ int authority_load_signer(struct authority *authority, time_t now)
 		return -1;
 	}
 	return 0;
-}
-
-BIGNUM *authority_serial(const struct authority *authority)
-{
-	unsigned char octets[SERIAL_OCTETS];
-	BIGNUM *serial;
-	bool used;
-
-	for (;;) {
-		char *hex;
-
-		if (RAND_bytes(octets, sizeof(octets)) != 1) {
-			report_openssl("cannot draw a serial number");
-			return NULL;
-		}
-		octets[0] &= 0x7f;
-		if (octets[0] == 0)
-			continue;
-		serial = BN_bin2bn(octets, sizeof(octets), NULL);
-		hex = serial ? BN_bn2hex(serial) : NULL;
-		if (!hex)
-			abort();
-		used = index_has_serial(authority->index, hex);
-		OPENSSL_free(hex);
-		if (!used)
-			return serial;
-		BN_free(serial);
-	}
 }
 
 size_t authority_revoke_path(struct authority *authority, const char *file,

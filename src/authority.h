@@ -51,6 +51,8 @@ struct authority {
 			  * folder */
 	char *key_label; /* names it in messages; the same */
 	struct passphrase *passphrase; /* of the key; NULL: none; not ours */
+	const struct derivation *from; /* whence comes what is random in what it
+					* signs; NULL: there is no seed */
 	bool replaced; /* by a renewed certificate, in this run */
 	bool moves_in; /* by this run, into a folder that another one had */
 	bool adopted; /* by this run: its certificates come from cert_file */
@@ -96,10 +98,6 @@ int authority_check_clock(const struct authority *authority, time_t now);
  * match, the key nobody else's to read. -1: reported.
  */
 int authority_load_signer(struct authority *authority, time_t now);
-
-/* Draw a serial number that was never used here: 127 random bits and so 16
- * octets (RFC 5280, 4.1.2.2). NULL: reported. Free with BN_free(). */
-BIGNUM *authority_serial(const struct authority *authority);
 
 /* Revoke all valid certificates of the path FILE in the CA's database, at the
  * time NOW for REASON (see index_revoke()). Returns how many. */

@@ -69,6 +69,17 @@ static char *default_name(const struct building *build,
 			     toupper((unsigned char)*ca->name), ca->name + 1);
 }
 
+/* Each generation has a name of its own. */
+static void number_name(struct ca_entry *ca)
+{
+	char *name = ca->common_name;
+
+	if (ca->generation < 2 || !*name)
+		return;
+	ca->common_name = memory_format("%s G%ld", name, ca->generation);
+	free(name);
+}
+
 static void name_ca(const struct building *build, struct ca_entry *ca)
 {
 	const struct topology *topology = build->inventory->topology;
@@ -76,9 +87,11 @@ static void name_ca(const struct building *build, struct ca_entry *ca)
 
 	if (ca->section && ca->section->common_name.text) {
 		ca->common_name = memory_copy(ca->section->common_name.text);
+		number_name(ca);
 		return;
 	}
 	ca->common_name = default_name(build, ca);
+	number_name(ca);
 	why = distinguished_check(ca->common_name);
 	if (why && *ca->common_name && !distinguished_check(ca->organization))
 		diag_error(build->diag, topology->path, topology->cluster.line,
@@ -122,6 +135,10 @@ static void add_ca(const struct building *build, const struct profile *profile,
 		&own->backdate,
 		setting_number_or(&topology->cluster.defaults.backdate,
 				  BACKDATE_HOURS));
+	ca->start = defaults_start(own);
+	if (!ca->start)
+		ca->start = defaults_start(&topology->cluster.defaults);
+	ca->generation = setting_number_or(&own->generation, 1);
 	ca->crl_days = role ? CRL_DAYS : CRL_DAYS_ABOVE;
 	if (section)
 		ca->crl_days =
@@ -401,6 +418,7 @@ void ca_entry_clear(struct ca_entry *ca)
 	free(ca->trusted);
 	free(ca->listed);
 	free(ca->key_place);
+	free(ca->derivation);
 	origin_free(ca->origin);
 	passphrase_free(ca->passphrase);
 }

@@ -127,6 +127,10 @@ static void check_origin(const struct ca_reading *in, struct ca_section *ca)
 		ca->name_constraints.n ? &ca->name_constraints.items[0] : &none;
 
 	exclude(in, "issuer", &ca->issuer, "cert_file", &ca->cert_file);
+	exclude(in, "generation", &ca->own.generation, "cert_file",
+		&ca->cert_file);
+	exclude(in, "not_before", &ca->own.not_before, "cert_file",
+		&ca->cert_file);
 	exclude(in, "name_constraints", constraints, "cert_file",
 		&ca->cert_file);
 	require(in, "key_file", &ca->key_file, "cert_file", &ca->cert_file);
@@ -136,6 +140,10 @@ static void check_origin(const struct ca_reading *in, struct ca_section *ca)
 		exclude(in, "passphrase", &ca->passphrase, "external",
 			&ca->external);
 		exclude(in, "issuer", &ca->issuer, "external", &ca->external);
+		exclude(in, "generation", &ca->own.generation, "external",
+			&ca->external);
+		exclude(in, "not_before", &ca->own.not_before, "external",
+			&ca->external);
 		exclude(in, "name_constraints", constraints, "external",
 			&ca->external);
 	} else if (ca->cert_file.text && !ca->key_file.text) {

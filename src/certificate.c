@@ -11,6 +11,7 @@
 #include "conf.h"
 #include "report.h"
 #include "request.h"
+#include "serial.h"
 #include "signature.h"
 #include "spki.h"
 
@@ -232,21 +233,72 @@ static int complete_id(X509 *certificate, X509V3_CTX *ctx, int nid,
 	return ret;
 }
 
-static int sign(X509 *certificate, X509V3_CTX *ctx, EVP_PKEY *key,
-		const char *digest, bool self_signed)
+static int complete_ids(X509 *certificate, X509V3_CTX *ctx, bool self_signed)
 {
-	EVP_MD_CTX *md;
+	return complete_id(certificate, ctx, NID_subject_key_identifier, "hash",
+			   true) ||
+			       complete_id(certificate, ctx,
+					   NID_authority_key_identifier,
+					   "keyid, issuer", !self_signed) ?
+		       -1 :
+		       0;
+}
+
+/* All but serial number and signature. */
+static int digest_draft(X509 *draft, unsigned char detail[SIGNATURE_DETAIL])
+{
+	const X509_NAME *names[] = { X509_get_issuer_name(draft),
+				     X509_get_subject_name(draft) };
+	const ASN1_TIME *times[] = { X509_get0_notBefore(draft),
+				     X509_get0_notAfter(draft) };
+	struct parts *parts = parts_new();
+	unsigned char *der;
+	int i, length;
+
+	for (i = 0; i < 2; i++) {
+		der = NULL;
+		length = i2d_X509_NAME(names[i], &der);
+		parts_add(parts, der, length);
+		der = NULL;
+		length = i2d_ASN1_TIME(times[i], &der);
+		parts_add(parts, der, length);
+	}
+	der = NULL;
+	length = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(draft), &der);
+	parts_add(parts, der, length);
+	der = NULL;
+	length = i2d_X509_EXTENSIONS(X509_get0_extensions(draft), &der);
+	parts_add(parts, der, length);
+	return parts_digest(parts, detail);
+}
+
+static int sign(const struct certificate_terms *terms, X509 *certificate,
+		EVP_PKEY *key, const char *digest)
+{
+	struct signature signature = { .key = key,
+				       .digest = digest,
+				       .from = terms->from,
+				       .purpose = "certificate" };
+	EVP_MD_CTX *ctx;
 	int ret;
 
-	if (complete_id(certificate, ctx, NID_subject_key_identifier, "hash",
-			true) ||
-	    complete_id(certificate, ctx, NID_authority_key_identifier,
-			"keyid, issuer", !self_signed))
+	if (terms->from && digest_draft(certificate, signature.detail))
 		return -1;
-	md = signature_new(key, digest);
-	ret = md && X509_sign_ctx(certificate, md) > 0 ? 0 : -1;
-	EVP_MD_CTX_free(md);
+	ctx = signature_begin(&signature);
+	ret = ctx && X509_sign_ctx(certificate, ctx) > 0 ? 0 : -1;
+	signature_end(&signature, ctx);
 	return ret;
+}
+
+/* The number that DRAFT gets from what is in it. NULL: OpenSSL's error queue
+ * says why. */
+static BIGNUM *derive_serial(const struct certificate_terms *terms, X509 *draft)
+{
+	unsigned char detail[SIGNATURE_DETAIL];
+
+	return digest_draft(draft, detail) ?
+		       NULL :
+		       serial_derived(terms->from, detail, sizeof(detail));
 }
 
 /* Everything but the key, the extensions and the signature. */
@@ -254,10 +306,13 @@ static X509 *new_certificate(const struct certificate_terms *terms,
 			     const X509_NAME *subject, const X509_NAME *issuer)
 {
 	X509 *certificate = X509_new();
+	ASN1_INTEGER *serial =
+		certificate ? X509_get_serialNumber(certificate) : NULL;
 
-	if (certificate && X509_set_version(certificate, X509_VERSION_3) &&
-	    BN_to_ASN1_INTEGER(terms->serial,
-			       X509_get_serialNumber(certificate)) &&
+	/* one that is derived depends on all that follows */
+	if (serial && X509_set_version(certificate, X509_VERSION_3) &&
+	    (terms->serial ? BN_to_ASN1_INTEGER(terms->serial, serial) != NULL :
+			     ASN1_INTEGER_set(serial, 1)) &&
 	    ASN1_TIME_set(X509_getm_notBefore(certificate),
 			  terms->not_before) &&
 	    ASN1_TIME_set(X509_getm_notAfter(certificate), terms->not_after) &&
@@ -281,6 +336,18 @@ static int copy_key(const struct certificate_terms *terms, X509 *certificate,
 	return -1;
 }
 
+static int set_serial(const struct certificate_terms *terms, X509 *certificate)
+{
+	BIGNUM *serial = derive_serial(terms, certificate);
+	int ret = serial && BN_to_ASN1_INTEGER(serial, X509_get_serialNumber(
+							       certificate)) ?
+			  0 :
+			  -1;
+
+	BN_free(serial);
+	return ret;
+}
+
 static int sign_as_ca(const struct certificate_terms *terms, X509 *certificate,
 		      X509_REQ *request, X509 *issuer, EVP_PKEY *issuer_key)
 {
@@ -292,8 +359,10 @@ static int sign_as_ca(const struct certificate_terms *terms, X509 *certificate,
 			     terms->who) ||
 	    copy_from_request(terms, certificate, request))
 		return -1;
-	if (sign(certificate, &ctx, issuer_key,
-		 certificate_ca_digest(terms->conf), false) == 0)
+	if (complete_ids(certificate, &ctx, false) == 0 &&
+	    (terms->serial || set_serial(terms, certificate) == 0) &&
+	    sign(terms, certificate, issuer_key,
+		 certificate_ca_digest(terms->conf)) == 0)
 		return 0;
 	report_openssl("%s: cannot sign the certificate", terms->who);
 	return -1;
@@ -333,11 +402,10 @@ X509 *certificate_sign(const struct certificate_terms *terms, X509_REQ *request,
 	return NULL;
 }
 
-static int sign_as_root(const struct certificate_terms *terms,
-			X509 *certificate, EVP_PKEY *key)
+static int extend_root(const struct certificate_terms *terms, X509 *certificate,
+		       EVP_PKEY *key)
 {
 	const char *section = conf_get(terms->conf, "req", "x509_extensions");
-	const char *digest = conf_get(terms->conf, "req", "default_md");
 	X509V3_CTX ctx;
 
 	X509V3_set_ctx(&ctx, certificate, certificate, NULL, NULL,
@@ -347,14 +415,14 @@ static int sign_as_root(const struct certificate_terms *terms,
 	if (section && add_from_section(certificate, &ctx, terms->conf, section,
 					terms->who))
 		return -1;
-	if (sign(certificate, &ctx, key, digest, true) == 0)
+	if (complete_ids(certificate, &ctx, true) == 0)
 		return 0;
-	report_openssl("%s: cannot sign the certificate", terms->who);
+	report_openssl("%s: extensions", terms->who);
 	return -1;
 }
 
-X509 *certificate_self_sign(const struct certificate_terms *terms,
-			    EVP_PKEY *key)
+/* All but the signature. */
+static X509 *draft_root(const struct certificate_terms *terms, EVP_PKEY *key)
 {
 	X509_NAME *subject = request_subject(terms->conf, terms->who);
 	X509 *certificate = NULL;
@@ -363,9 +431,45 @@ X509 *certificate_self_sign(const struct certificate_terms *terms,
 		certificate = new_certificate(terms, subject, subject);
 	X509_NAME_free(subject);
 	if (certificate && (!X509_set_pubkey(certificate, key) ||
-			    sign_as_root(terms, certificate, key))) {
+			    extend_root(terms, certificate, key))) {
 		X509_free(certificate);
 		certificate = NULL;
 	}
+	return certificate;
+}
+
+static X509 *self_sign(const struct certificate_terms *terms, EVP_PKEY *key)
+{
+	X509 *certificate = draft_root(terms, key);
+
+	if (!certificate ||
+	    sign(terms, certificate, key,
+		 conf_get(terms->conf, "req", "default_md")) == 0)
+		return certificate;
+	report_openssl("%s: cannot sign the certificate", terms->who);
+	X509_free(certificate);
+	return NULL;
+}
+
+X509 *certificate_self_sign(const struct certificate_terms *terms,
+			    EVP_PKEY *key)
+{
+	struct certificate_terms own = *terms;
+	X509 *draft, *certificate = NULL;
+	BIGNUM *serial = NULL;
+
+	if (terms->serial)
+		return self_sign(terms, key);
+	/* extensions may speak of the number, which depends on all else */
+	draft = draft_root(terms, key);
+	if (draft)
+		serial = derive_serial(terms, draft);
+	own.serial = serial;
+	if (serial)
+		certificate = self_sign(&own, key);
+	else if (draft)
+		report_openssl("%s: cannot derive a serial number", terms->who);
+	BN_free(serial);
+	X509_free(draft);
 	return certificate;
 }

@@ -8,6 +8,8 @@
 #include <openssl/conf.h>
 #include <openssl/x509.h>
 
+struct derivation;
+
 /* The base section of openssl-ca(1) in CONF. */
 const char *certificate_ca_section(const CONF *conf);
 
@@ -27,7 +29,9 @@ struct certificate_terms {
 	CONF *conf; /* the CA's; its base section is ca's default_ca */
 	const char *policy; /* section names in CONF */
 	const char *extensions;
-	const BIGNUM *serial;
+	const BIGNUM *serial; /* NULL: as FROM has it */
+	const struct derivation *from; /* whence comes what is random in the
+					* signature; NULL: from OpenSSL */
 	time_t not_before, not_after; /* Unix time */
 	const char *who; /* named in errors */
 };

@@ -221,7 +221,7 @@ static int crl(struct job *job)
 int cmd_crl(const struct options *options)
 {
 	struct job job;
-	int status = job_begin(&job, options);
+	int status = job_begin(&job, options, JOB_MAKES | JOB_COMPARES);
 
 	if (status == STATUS_DONE)
 		status = crl(&job);

@@ -24,6 +24,7 @@
 #include "report.h"
 #include "request.h"
 #include "requests.h"
+#include "seeding.h"
 #include "signals.h"
 #include "summary.h"
 #include "takeover.h"
@@ -64,6 +65,21 @@ static int check(const struct entry *entry, X509_REQ *request)
 	return -1;
 }
 
+static const struct derivation *source(const struct asked *asked,
+				       const struct entry *entry,
+				       struct derivation *derivation)
+{
+	return seeding_of(asked->job->inventory, entry, derivation);
+}
+
+static EVP_PKEY *new_key(const struct asked *asked, size_t place)
+{
+	const struct entry *entry = asked->job->plan->items[place].entry;
+	struct derivation derivation;
+
+	return key_generate(entry->key, source(asked, entry, &derivation));
+}
+
 static EVP_PKEY *find_key(const struct asked *asked, size_t place)
 {
 	const struct plan_item *item = &asked->job->plan->items[place];
@@ -75,16 +91,16 @@ static EVP_PKEY *find_key(const struct asked *asked, size_t place)
 	if (asked->keys && asked->ahead[place])
 		return pool_take(asked->keys, place);
 	if (!item->entry->reuse_key || item->revoked)
-		return key_generate(item->entry->key);
+		return new_key(asked, place);
 	key = held_key(folder, item->entry, item->signer);
 	request = pending_request(asked->job->pending, place);
 	if (key || !request)
-		return key ? key : key_generate(item->entry->key);
+		return key ? key : new_key(asked, place);
 	record = record_of_request(request);
 	if (record && strcmp(record->key, item->entry->key->text) == 0)
 		key = pending_key(folder, item->entry);
 	record_free(record);
-	return key ? key : key_generate(item->entry->key);
+	return key ? key : new_key(asked, place);
 }
 
 /* A file of pending/, in memory that is wiped. */
@@ -126,7 +142,11 @@ static int make_with(struct asked *asked, size_t place,
 	const char *path = template_path(entry->type->template);
 	CONF *conf = conf_load(rendered, path);
 	EVP_PKEY *key = conf ? find_key(asked, place) : NULL;
-	X509_REQ *request = key ? request_new(conf, key, path) : NULL;
+	struct derivation derivation;
+	X509_REQ *request =
+		key ? request_new(conf, key, path,
+				  source(asked, entry, &derivation)) :
+		      NULL;
 	int ret = -1;
 
 	if (request && check(entry, request) == 0) {
@@ -167,7 +187,7 @@ static void *make_key(void *context, size_t place)
 {
 	const struct asked *asked = context;
 
-	return key_generate(asked->job->plan->items[place].entry->key);
+	return new_key(asked, place);
 }
 
 static void drop_key(void *key)
@@ -410,7 +430,7 @@ static int csr(struct job *job)
 int cmd_csr(const struct options *options)
 {
 	struct job job;
-	int status = job_begin(&job, options);
+	int status = job_begin(&job, options, JOB_MAKES | JOB_DERIVES);
 
 	if (status == STATUS_DONE)
 		status = job_plan(&job);

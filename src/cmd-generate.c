@@ -7,7 +7,7 @@
 int cmd_generate(const struct options *options)
 {
 	struct job job;
-	int status = job_begin(&job, options);
+	int status = job_begin(&job, options, JOB_MAKES | JOB_DERIVES);
 
 	if (status == STATUS_DONE)
 		status = job_plan(&job);

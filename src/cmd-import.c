@@ -345,7 +345,7 @@ int cmd_import(const struct options *options)
 			     "folders behind the topology");
 		return STATUS_USAGE;
 	}
-	status = job_read(&job, options);
+	status = job_read(&job, options, JOB_MAKES | JOB_COMPARES);
 	signals_catch();
 	if (status == STATUS_DONE)
 		status = check_external(&job);

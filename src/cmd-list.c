@@ -74,7 +74,7 @@ int cmd_list(const struct options *options)
 		status = list_check_ages(options);
 	if (status)
 		return status;
-	status = job_read(&job, options);
+	status = job_read(&job, options, 0);
 	if (status == STATUS_DONE)
 		status = job_open(&job, true);
 	if (status == STATUS_WORK)

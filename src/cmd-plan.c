@@ -15,7 +15,7 @@ static void print_plan(const struct job *job)
 int cmd_plan(const struct options *options)
 {
 	struct job job;
-	int status = job_read(&job, options);
+	int status = job_read(&job, options, JOB_MAKES | JOB_DERIVES);
 
 	if (status == STATUS_DONE)
 		status = job_open(&job, true);

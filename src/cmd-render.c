@@ -174,7 +174,7 @@ static int render(struct job *job)
 int cmd_render(const struct options *options)
 {
 	struct job job;
-	int status = job_read(&job, options);
+	int status = job_read(&job, options, 0);
 
 	signals_catch();
 

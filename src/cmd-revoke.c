@@ -337,7 +337,7 @@ int cmd_revoke(const struct options *options)
 			     "hosts and users behind the topology");
 	if (!options->names.n || !reason)
 		return STATUS_USAGE;
-	status = job_begin(&job, options);
+	status = job_begin(&job, options, JOB_MAKES);
 	if (status == STATUS_DONE)
 		status = revoke(&job, reason);
 	job_clear(&job);

@@ -182,7 +182,7 @@ int cmd_rotate(const struct options *options)
 	if (!stage)
 		return STATUS_USAGE;
 	signals_catch();
-	status = job_read(&job, options);
+	status = job_read(&job, options, JOB_MAKES | JOB_DERIVES);
 	if (status == STATUS_DONE)
 		status = job_open(&job, false);
 	if (status == STATUS_DONE)

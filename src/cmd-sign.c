@@ -206,7 +206,7 @@ int cmd_sign(const struct options *options)
 			     "the topology");
 		return STATUS_USAGE;
 	}
-	status = job_read(&job, options);
+	status = job_read(&job, options, JOB_MAKES | JOB_DERIVES);
 	petitions = memory_zeroed(names->n, sizeof(*petitions));
 	for (i = 0; i < names->n && status == STATUS_DONE; i++)
 		petition_read(&petitions[i], names->items[i]);

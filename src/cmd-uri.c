@@ -293,7 +293,7 @@ int cmd_uri(const struct options *options)
 
 	if (check_terms(options))
 		return STATUS_USAGE;
-	status = job_read(&job, options);
+	status = job_read(&job, options, 0);
 	if (status == STATUS_DONE)
 		status = uri(&job);
 	job_clear(&job);

@@ -135,7 +135,7 @@ int cmd_verify(const struct options *options)
 
 	if (status != STATUS_DONE)
 		return status;
-	status = job_read(&job, options);
+	status = job_read(&job, options, JOB_COMPARES);
 	job.looks = true;
 	if (status == STATUS_DONE)
 		status = open_folder(&job);

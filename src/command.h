@@ -25,6 +25,7 @@ int cmd_profiles(const struct options *options);
 int cmd_render(const struct options *options);
 int cmd_revoke(const struct options *options);
 int cmd_rotate(const struct options *options);
+int cmd_seed(const struct options *options);
 int cmd_sign(const struct options *options);
 int cmd_uri(const struct options *options);
 int cmd_verify(const struct options *options);

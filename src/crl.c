@@ -219,12 +219,45 @@ static int set_times(struct crl *crl, X509_CRL *list, time_t now, long days)
 	return good ? 0 : -1;
 }
 
-static int sign(X509_CRL *list, EVP_PKEY *key, const char *digest)
+/* All but the issuer. */
+static int digest_list(X509_CRL *list, unsigned char detail[SIGNATURE_DETAIL])
 {
-	EVP_MD_CTX *md = signature_new(key, digest);
-	int ret = md && X509_CRL_sign_ctx(list, md) > 0 ? 0 : -1;
+	STACK_OF(X509_REVOKED) *rows = X509_CRL_get_REVOKED(list);
+	struct parts *parts = parts_new();
+	unsigned char *der = NULL;
+	int i, length;
 
-	EVP_MD_CTX_free(md);
+	length = i2d_ASN1_TIME(X509_CRL_get0_lastUpdate(list), &der);
+	parts_add(parts, der, length);
+	der = NULL;
+	length = i2d_ASN1_TIME(X509_CRL_get0_nextUpdate(list), &der);
+	parts_add(parts, der, length);
+	der = NULL;
+	length = i2d_X509_EXTENSIONS(X509_CRL_get0_extensions(list), &der);
+	parts_add(parts, der, length);
+	for (i = 0; i < sk_X509_REVOKED_num(rows); i++) {
+		der = NULL;
+		length = i2d_X509_REVOKED(sk_X509_REVOKED_value(rows, i), &der);
+		parts_add(parts, der, length);
+	}
+	return parts_digest(parts, detail);
+}
+
+static int sign(X509_CRL *list, const struct authority *authority,
+		const char *digest)
+{
+	struct signature signature = { .key = authority->key,
+				       .digest = digest,
+				       .from = authority->from,
+				       .purpose = "crl" };
+	EVP_MD_CTX *ctx;
+	int ret;
+
+	if (signature.from && digest_list(list, signature.detail))
+		return -1;
+	ctx = signature_begin(&signature);
+	ret = ctx && X509_CRL_sign_ctx(list, ctx) > 0 ? 0 : -1;
+	signature_end(&signature, ctx);
 	return ret;
 }
 
@@ -280,7 +313,7 @@ int crl_make(struct crl *crl, const struct authority *authority, CONF *conf,
 				days ? days : conf_days(conf));
 	if (!list || set_extensions(crl, list, authority, conf))
 		goto out;
-	if (sign(list, authority->key, certificate_ca_digest(conf)) ||
+	if (sign(list, authority, certificate_ca_digest(conf)) ||
 	    write_out(crl, list)) {
 		report_openssl("%s: cannot sign the revocation list",
 			       authority->path);

@@ -53,15 +53,37 @@ int dates_parse(const char *text, time_t *time)
 	return -1;
 }
 
-time_t dates_source_epoch(time_t fallback)
+/* The last second of the year 9999 (RFC 5280, section 4.1.2.5). */
+#define EPOCH_MAX 253402300799LL
+
+static const char *source_epoch(time_t *time)
 {
 	const char *text = getenv("SOURCE_DATE_EPOCH");
+	size_t length = text ? strlen(text) : 0;
 	long long value;
-	char *end;
 
-	if (!text || !*text)
-		return fallback;
-	errno = 0;
-	value = strtoll(text, &end, 10);
-	return errno || *end || value < 0 ? fallback : (time_t)value;
+	if (!length)
+		return NULL;
+	if (length > 12 || strspn(text, "0123456789") != length)
+		return text;
+	value = atoll(text);
+	if (value > EPOCH_MAX)
+		return text;
+	*time = (time_t)value;
+	return NULL;
+}
+
+time_t dates_source_epoch(time_t fallback)
+{
+	time_t time = fallback;
+
+	source_epoch(&time);
+	return time;
+}
+
+const char *dates_wrong_epoch(void)
+{
+	time_t time;
+
+	return source_epoch(&time);
 }

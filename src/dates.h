@@ -24,4 +24,8 @@ int dates_parse(const char *text, time_t *time);
 /* SOURCE_DATE_EPOCH where it is set and a number, else FALLBACK. */
 time_t dates_source_epoch(time_t fallback);
 
+/* What it is set to, where that is no number of seconds; NULL: it is good, or
+ * not set. */
+const char *dates_wrong_epoch(void);
+
 #endif

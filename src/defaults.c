@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "dates.h"
 #include "defaults.h"
 #include "distinguished.h"
 #include "filename.h"
@@ -17,6 +18,30 @@
 long defaults_renew_before(long days)
 {
 	return days > LONG_LIFETIME ? RENEWAL_DAYS : days / 3;
+}
+
+time_t defaults_start(const struct defaults *own)
+{
+	time_t start;
+
+	if (!own->not_before.text || dates_parse(own->not_before.text, &start))
+		return 0;
+	return start;
+}
+
+static void check_seeded(const struct defaults *own, const char *path,
+			 struct diag *diag)
+{
+	const struct setting *start = &own->not_before;
+
+	if (own->generation.text)
+		setting_number(&own->generation, path, "generation", 1,
+			       GENERATION_MAX, diag);
+	if (start->text && defaults_start(own) <= 0)
+		diag_error(diag, path, start->line,
+			   "not_before = %s: wanted a date as 2027-03-01 or "
+			   "2027-03-01T12:00:00Z",
+			   start->text);
 }
 
 void defaults_check(const struct defaults *own, const char *path,
@@ -48,6 +73,7 @@ void defaults_check(const struct defaults *own, const char *path,
 		setting_number(&own->renew_before, path, "renew_before", 0,
 			       SETTING_DAYS_MAX, diag);
 	setting_yes(&own->reuse_key, path, "reuse_key", false, diag);
+	check_seeded(own, path, diag);
 }
 
 void membership_check(const struct membership *membership, const char *path,

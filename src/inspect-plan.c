@@ -7,6 +7,7 @@
 #include "dates.h"
 #include "inspect.h"
 #include "memory.h"
+#include "seeding.h"
 #include "takeover.h"
 
 static const struct authority *authority_of(const struct inspection *in,
@@ -54,8 +55,8 @@ static char *mend_of(const struct inspection *in, const struct plan_item *item)
 		return memory_copy("topocert import takes what comes back");
 	authority = authority_of(in, entry);
 	/* where generate cannot, it needs another CA first */
-	if (authority->record &&
-	    in->job->now + entry->days * DAY > authority->record->not_after)
+	if (authority->record && seeding_end(in->job->inventory, entry) >
+					 authority->record->not_after)
 		return memory_format("the CA in %s/ ends on %s, before a new "
 				     "one would: topocert rotate ca, or fewer "
 				     "days",

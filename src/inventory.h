@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "catalog.h"
+#include "derivation.h"
 #include "diag.h"
 #include "import.h"
 #include "key.h"
@@ -39,6 +40,10 @@ struct ca_entry {
 	const struct key_spec *key;
 	long days;
 	long backdate;
+	time_t start; /* notBefore; 0: when it is made, less the backdate */
+	long generation; /* of what comes from a seed */
+	struct derivation *derivation; /* whence comes what is random; NULL:
+					* there is no seed */
 	long crl_days; /* until the next revocation list */
 	char *common_name;
 	char *listed; /* the numbers of the revocation lists that bundles get
@@ -127,6 +132,7 @@ struct inventory {
 	const struct catalog *catalog;
 	const struct profile *profile; /* the first of the catalog */
 	time_t now;
+	const struct seed *seed; /* NULL: there is none */
 	struct known_key **keys; /* each that occurs */
 	size_t n_keys;
 	struct import **imports; /* the same */

@@ -20,6 +20,8 @@
 #include "rendering.h"
 #include "report.h"
 #include "request.h"
+#include "seeding.h"
+#include "serial.h"
 #include "spki.h"
 #include "usage.h"
 
@@ -61,27 +63,23 @@ static char *copy_time(const ASN1_TIME *time)
 }
 
 /* Encode the certificate and read it back as others will. */
-static int keep_certificate(struct issued *issued, X509 *certificate,
-			    const BIGNUM *serial)
+static int keep_certificate(struct issued *issued, X509 *certificate)
 {
 	unsigned char *der = NULL;
 	int length = i2d_X509(certificate, &der);
-	char *hex = BN_bn2hex(serial);
 
 	issued->certificate = BIO_new(BIO_s_mem());
-	if (length <= 0 || !hex || !issued->certificate ||
+	if (length <= 0 || !issued->certificate ||
 	    !PEM_write_bio(issued->certificate, PEM_STRING_X509, "", der,
 			   length)) {
 		report_openssl("cannot encode a certificate");
 		OPENSSL_free(der);
-		OPENSSL_free(hex);
 		return -1;
 	}
 	issued->record = record_parse(der, (size_t)length);
-	issued->serial = memory_copy(hex);
+	issued->serial = index_serial(X509_get0_serialNumber(certificate));
 	issued->expires = copy_time(X509_get0_notAfter(certificate));
 	OPENSSL_free(der);
-	OPENSSL_free(hex);
 	if (issued->record) {
 		issued->not_before = issued->record->not_before;
 		return 0;
@@ -135,6 +133,13 @@ static int verify(X509 *leaf, const struct authority *authority, time_t now,
 	return -1;
 }
 
+/* When what comes from a seed is valid does not depend on now. */
+static time_t moment(const struct issuer *issuer,
+		     const struct certificate_terms *terms)
+{
+	return terms->from ? terms->not_before : issuer->now;
+}
+
 /* What the CA's certificate has to be, whatever its template says. */
 static int check_authority(const struct issuer *issuer,
 			   const struct record *record,
@@ -183,8 +188,8 @@ static X509 *sign_by_issuer(const struct issuer *issuer,
 	const struct ca_entry *ca = issuer->ca;
 	char *section = rendering_ca_section(ca);
 	struct certificate_terms terms = *own;
-	X509_REQ *request =
-		request_new(issuer->conf, issuer->authority->key, own->who);
+	X509_REQ *request = request_new(issuer->conf, issuer->authority->key,
+					own->who, own->from);
 	X509 *certificate = NULL, *again;
 
 	terms.conf = above->conf;
@@ -233,22 +238,25 @@ static int make_authority(struct issuer *issuer, struct issued *issued,
 			return -1;
 	}
 	if (!has_key)
-		authority->key = key_generate(issuer->ca->key);
+		authority->key =
+			key_generate(issuer->ca->key, issuer->ca->derivation);
 	if (!authority->key)
 		return -1;
-	issued->key = secret ? key_to_protected_pem(authority->key, secret) :
+	issued->key = secret ? key_to_protected_pem(authority->key, secret,
+						    terms->from) :
 			       key_to_pem(authority->key);
 	X509_free(authority->certificate);
 	authority->certificate =
 		issuer->above ? sign_by_issuer(issuer, terms) :
 				certificate_self_sign(terms, authority->key);
 	if (!issued->key || !authority->certificate ||
-	    keep_certificate(issued, authority->certificate, terms->serial))
+	    keep_certificate(issued, authority->certificate))
 		return -1;
 	if (check_authority(issuer, issued->record, terms, !has_key))
 		return -1;
 	keep_chain(authority, issued, issuer->above);
-	if (verify(authority->certificate, authority, issuer->now, terms->who))
+	if (verify(authority->certificate, authority, moment(issuer, terms),
+		   terms->who))
 		return -1;
 	record_free(authority->record);
 	authority->record = issued->record;
@@ -293,18 +301,23 @@ static int fit_into_issuer(const struct issuer *issuer,
 int issue_authority(struct issuer *issuer, struct issued *issued)
 {
 	const struct ca_entry *ca = issuer->ca;
-	BIGNUM *serial = authority_serial(
-		issuer->above ? issuer->above->authority : issuer->authority);
+	const struct authority *signer =
+		issuer->above ? issuer->above->authority : issuer->authority;
+	BIGNUM *serial = ca->derivation ? NULL : serial_random(signer->index);
 	struct certificate_terms terms = {
 		.conf = issuer->conf,
 		.serial = serial,
-		.not_before = issuer->now - ca->backdate * HOUR,
-		.not_after = issuer->now + ca->days * DAY,
+		.from = ca->derivation,
+		.not_before = ca->start ? ca->start :
+					  issuer->now - ca->backdate * HOUR,
+		.not_after =
+			(ca->start ? ca->start : issuer->now) + ca->days * DAY,
 		.who = template_path(ca->type->template),
 	};
 	int ret = -1;
 
-	if (serial && (!issuer->above || fit_into_issuer(issuer, &terms) == 0))
+	if ((serial || terms.from) &&
+	    (!issuer->above || fit_into_issuer(issuer, &terms) == 0))
 		ret = make_authority(issuer, issued, &terms);
 	BN_free(serial);
 	return ret;
@@ -372,10 +385,10 @@ static int accept_certificate(const struct issuer *issuer,
 			X509_REQ_get_X509_PUBKEY(request)))
 		report_error("%s: refused: not the key that was asked for",
 			     terms->who);
-	else if (keep_certificate(issued, certificate, terms->serial) == 0 &&
+	else if (keep_certificate(issued, certificate) == 0 &&
 		 check_issued(issuer, entry, issued, certificate, terms) == 0)
-		ret = verify(certificate, issuer->authority, issuer->now,
-			     terms->who);
+		ret = verify(certificate, issuer->authority,
+			     moment(issuer, terms), terms->who);
 	X509_free(certificate);
 	return ret;
 }
@@ -393,8 +406,9 @@ static int make_entry(const struct issuer *issuer, const struct entry *entry,
 {
 	EVP_PKEY *key = wish->key && EVP_PKEY_up_ref(wish->key) ?
 				wish->key :
-				key_generate(entry->key);
-	X509_REQ *request = key ? request_new(conf, key, terms->who) : NULL;
+				key_generate(entry->key, terms->from);
+	X509_REQ *request =
+		key ? request_new(conf, key, terms->who, terms->from) : NULL;
 	int ret = -1;
 
 	if (request)
@@ -435,7 +449,9 @@ static int grant_entry(const struct issuer *issuer, const struct entry *entry,
 /* A leaf may not be older than its CA. */
 static time_t start_of(const struct issuer *issuer, const struct entry *entry)
 {
-	const time_t start = issuer->now - entry->backdate * HOUR;
+	const time_t wanted = seeding_start(issuer->inventory, entry);
+	const time_t start = wanted ? wanted :
+				      issuer->now - entry->backdate * HOUR;
 	const time_t first =
 		time_of(X509_get0_notBefore(issuer->authority->certificate));
 
@@ -449,15 +465,18 @@ static int issue(const struct issuer *issuer, const struct entry *entry,
 				  entry->owner->name);
 	char *section = rendering_section(issuer->inventory, entry);
 	struct diag *diag = diag_new();
+	struct derivation derivation;
 	struct certificate_terms terms = {
 		.conf = issuer->conf,
 		.policy = entry->type->policy.text,
 		.extensions = section,
+		.from = seeding_of(issuer->inventory, entry, &derivation),
 		.not_before = start_of(issuer, entry),
-		.not_after = issuer->now + entry->days * DAY,
+		.not_after = seeding_end(issuer->inventory, entry),
 		.who = who,
 	};
-	BIGNUM *serial = authority_serial(issuer->authority);
+	BIGNUM *serial = terms.from ? NULL :
+				      serial_random(issuer->authority->index);
 	CONF *conf = NULL;
 	int ret = -1;
 
@@ -469,7 +488,7 @@ static int issue(const struct issuer *issuer, const struct entry *entry,
 				 template_path(entry->type->template));
 	else
 		diag_flush(diag, report_stream());
-	if (conf && serial)
+	if (conf && (serial || terms.from))
 		ret = (wish->request ? grant_entry : make_entry)(
 			issuer, entry, wish, issued, &terms, conf);
 	NCONF_free(conf);
@@ -502,7 +521,7 @@ static struct record *make_sample(const struct issuer *issuer,
 	const char *who = template_path(entry->type->template);
 	char *section = rendering_section(issuer->inventory, entry);
 	EVP_PKEY *key = EVP_EC_gen("P-256");
-	X509_REQ *request = key ? request_new(conf, key, who) : NULL;
+	X509_REQ *request = key ? request_new(conf, key, who, NULL) : NULL;
 	BIGNUM *serial = BN_new();
 	const struct certificate_terms terms = {
 		.conf = issuer->conf,
@@ -566,10 +585,5 @@ int issue_import(const struct entry *entry, struct issued *issued)
 
 int issue_foreign(X509 *certificate, struct issued *issued)
 {
-	BIGNUM *serial =
-		ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), NULL);
-	int ret = serial ? keep_certificate(issued, certificate, serial) : -1;
-
-	BN_free(serial);
-	return ret;
+	return keep_certificate(issued, certificate);
 }

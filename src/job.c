@@ -11,12 +11,15 @@
 #include "acceptance.h"
 #include "adoption.h"
 #include "chain.h"
+#include "datafile.h"
 #include "dates.h"
 #include "foreign.h"
 #include "job.h"
 #include "lineage.h"
 #include "memory.h"
 #include "report.h"
+#include "seed.h"
+#include "seeding.h"
 #include "signals.h"
 #include "takeover.h"
 #include "tree.h"
@@ -43,16 +46,51 @@ static void read_foreign(struct job *job)
 					       job->topology, job->diag);
 }
 
-int job_read(struct job *job, const struct options *options)
+/* --at, or what clock there is. */
+static void read_clock(struct job *job, unsigned int aims)
+{
+	const char *wrong = dates_wrong_epoch();
+
+	if (job->options->at && dates_parse(job->options->at, &job->now) == 0)
+		return;
+	job->now = time(NULL);
+	if (!(aims & JOB_MAKES))
+		return;
+	job->now = dates_source_epoch(job->now);
+	if (wrong)
+		diag_error(job->diag, job->options->operand, 0,
+			   "SOURCE_DATE_EPOCH=%s in the environment: wanted "
+			   "seconds since 1970-01-01, or none",
+			   wrong);
+}
+
+static void read_seed(struct job *job, unsigned int aims)
+{
+	const struct setting *file = &job->topology->cluster.seed_file;
+	char *path, *why = NULL;
+
+	if (!file->text || !(aims & (JOB_DERIVES | JOB_COMPARES)))
+		return;
+	path = datafile_beside(file->text, job->topology->path);
+	if ((aims & JOB_DERIVES) || access(path, F_OK) == 0)
+		job->seed = seed_read(path, &why);
+	if (why)
+		diag_error(job->diag, job->topology->path, file->line,
+			   "seed_file = %s: %s", file->text, why);
+	free(why);
+	free(path);
+}
+
+int job_read(struct job *job, const struct options *options, unsigned int aims)
 {
 	memset(job, 0, sizeof(*job));
 	job->options = options;
-	if (!options->at || dates_parse(options->at, &job->now))
-		job->now = time(NULL);
 	job->only = selection_new(&options->only);
 	job->renew = selection_new(&options->renew);
 	job->diag = diag_new();
+	read_clock(job, aims);
 	job->topology = topology_read(options->operand, job->diag);
+	read_seed(job, aims);
 	job->catalog =
 		catalog_read(job->topology, options->templates, job->diag);
 	catalog_check(job->catalog, job->topology, job->diag);
@@ -60,8 +98,10 @@ int job_read(struct job *job, const struct options *options)
 		/* what is imported has to be good today */
 		job->inventory = inventory_new(job->topology, job->catalog,
 					       time(NULL), job->diag);
-	if (job->inventory)
+	if (job->inventory) {
 		job->inventory->now = job->now;
+		seeding_begin(job->inventory, job->seed);
+	}
 	read_foreign(job);
 	if (diag_failed(job->diag))
 		return settle(job);
@@ -179,6 +219,7 @@ static int open_authorities(struct job *job)
 		if (!job->authorities[i] ||
 		    lineage_load(job->authorities[i], job->output))
 			return -1;
+		lineage_derive(job->authorities[i], ca->derivation);
 	}
 	for (i = 0; i < inventory->n_cas; i++)
 		if (refuse_orphan(job, i))
@@ -283,9 +324,9 @@ int job_open(struct job *job, bool readonly)
 	return STATUS_DONE;
 }
 
-int job_begin(struct job *job, const struct options *options)
+int job_begin(struct job *job, const struct options *options, unsigned int aims)
 {
-	int status = job_read(job, options);
+	int status = job_read(job, options, aims);
 
 	signals_catch();
 	return status == STATUS_DONE ? job_open(job, false) : status;
@@ -354,6 +395,7 @@ void job_clear(struct job *job)
 	selection_free(job->renew);
 	output_close(job->output);
 	inventory_free(job->inventory);
+	seed_free(job->seed);
 	catalog_free(job->catalog);
 	topology_free(job->topology);
 	diag_free(job->diag);

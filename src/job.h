@@ -16,11 +16,19 @@
 
 struct acceptance;
 
+/* What a command is about to do. */
+enum job_aim {
+	JOB_MAKES = 1 << 0, /* something: SOURCE_DATE_EPOCH is its clock */
+	JOB_DERIVES = 1 << 1, /* from the seed, if the topology has any */
+	JOB_COMPARES = 1 << 2, /* with what the seed gives, if that is here */
+};
+
 /* What every command on a topology starts from. */
 struct job {
 	const struct options *options;
 	struct diag *diag;
 	struct topology *topology;
+	struct seed *seed; /* NULL: there is none, or it is not here */
 	struct catalog *catalog;
 	struct inventory *inventory;
 	char *directory; /* the output folder's name */
@@ -41,9 +49,10 @@ struct job {
 	bool rotates, drops; /* see struct plan_basis */
 };
 
-/* Read and check topology, profiles and templates, and print what is wrong
- * with them. Returns STATUS_DONE or STATUS_TOPOLOGY. */
-int job_read(struct job *job, const struct options *options);
+/* Read and check topology, profiles and templates, and what else the AIMS (of
+ * enum job_aim) need, and print what is wrong with them. Returns STATUS_DONE or
+ * STATUS_TOPOLOGY. */
+int job_read(struct job *job, const struct options *options, unsigned int aims);
 
 /* Open the output folder (to change it, or only to look) and its CAs. Returns
  * STATUS_DONE, STATUS_FAILED, or, only when looking, STATUS_WORK: an
@@ -52,7 +61,8 @@ int job_open(struct job *job, bool readonly);
 
 /* How commands begin that change something: job_read(), after which signals are
  * caught, and job_open(). The status of these. */
-int job_begin(struct job *job, const struct options *options);
+int job_begin(struct job *job, const struct options *options,
+	      unsigned int aims);
 
 /* Make the plan, after job_open(). Returns STATUS_DONE or STATUS_TOPOLOGY. */
 int job_plan(struct job *job);

@@ -11,11 +11,14 @@
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/objects.h>
+#include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
+#include "derivation.h"
+#include "key-derived.h"
 #include "key.h"
 #include "pkcs8.h"
 #include "report.h"
@@ -95,14 +98,15 @@ static int keep_going(EVP_PKEY_CTX *ctx)
 	return !signals_caught();
 }
 
-static EVP_PKEY *make_key(const struct key_spec *spec)
+/* With the random numbers of CONTEXT. */
+static EVP_PKEY *make_key(const struct key_spec *spec, OSSL_LIB_CTX *context)
 {
 	EVP_PKEY_CTX *ctx = NULL;
 	EVP_PKEY *key = NULL;
 
 	if (spec->bits && !spec->stock && rsa_is_made_here(spec->bits))
-		return rsa_generate(spec->bits);
-	ctx = EVP_PKEY_CTX_new_from_name(NULL, spec->algorithm, NULL);
+		return rsa_generate(context, spec->bits);
+	ctx = EVP_PKEY_CTX_new_from_name(context, spec->algorithm, NULL);
 	if (!ctx || EVP_PKEY_keygen_init(ctx) <= 0)
 		goto out;
 	EVP_PKEY_CTX_set_cb(ctx, keep_going);
@@ -121,13 +125,14 @@ out:
 /* KEY signs with the digest that the templates ask for. */
 static bool can_sign(EVP_PKEY *key)
 {
-	EVP_MD_CTX *ctx = signature_new(key, "SHA256");
+	const struct signature signature = { .key = key, .digest = "SHA256" };
+	EVP_MD_CTX *ctx = signature_begin(&signature);
 	unsigned char data[1] = { 0 };
 	size_t length = 0;
 	bool can;
 
 	can = ctx && EVP_DigestSign(ctx, NULL, &length, data, sizeof(data)) > 0;
-	EVP_MD_CTX_free(ctx);
+	signature_end(&signature, ctx);
 	return can;
 }
 
@@ -140,7 +145,7 @@ static const char *try_key(const struct key_spec *spec)
 	if (spec->bits)
 		return NULL;
 	ERR_set_mark();
-	key = make_key(spec);
+	key = make_key(spec, NULL);
 	if (!key)
 		why = "OpenSSL cannot make such a key here";
 	else if (EVP_PKEY_get_security_bits(key) < KEY_SECURITY_BITS_MIN)
@@ -172,9 +177,51 @@ bool key_enciphers(const struct key_spec *spec)
 	return spec->bits > 0;
 }
 
-EVP_PKEY *key_generate(const struct key_spec *spec)
+/* KEY, which is freed, as one of OpenSSL's own context, in which it may be used
+ * without any more random numbers that are derived. */
+static EVP_PKEY *bring_home(const struct key_spec *spec, EVP_PKEY *key)
 {
-	EVP_PKEY *key = make_key(spec);
+	EVP_PKEY_CTX *ctx =
+		EVP_PKEY_CTX_new_from_name(NULL, spec->algorithm, NULL);
+	OSSL_PARAM *params = NULL;
+	EVP_PKEY *home = NULL;
+
+	if (!key || !ctx ||
+	    EVP_PKEY_todata(key, EVP_PKEY_KEYPAIR, &params) <= 0 ||
+	    EVP_PKEY_fromdata_init(ctx) <= 0 ||
+	    EVP_PKEY_fromdata(ctx, &home, EVP_PKEY_KEYPAIR, params) <= 0)
+		home = NULL;
+	OSSL_PARAM_free(params);
+	EVP_PKEY_CTX_free(ctx);
+	EVP_PKEY_free(key);
+	return home;
+}
+
+/* A key that needs no search is made of as many octets as it takes. */
+static EVP_PKEY *derive_key(const struct key_spec *spec,
+			    const struct derivation *from)
+{
+	static const struct purpose purpose = { .name = "key" };
+	unsigned char octets[KEY_DERIVED_MAX];
+	const size_t n = key_derived_octets(spec);
+	OSSL_LIB_CTX *context;
+	EVP_PKEY *key = NULL;
+
+	if (n) {
+		if (derivation_octets(from, &purpose, octets, n) == 0)
+			key = key_derived(spec, octets);
+		OPENSSL_cleanse(octets, sizeof(octets));
+	} else if (derivation_begin(from, &purpose, &context) == 0) {
+		key = bring_home(spec, make_key(spec, context));
+		derivation_end(from);
+	}
+	return key;
+}
+
+EVP_PKEY *key_generate(const struct key_spec *spec,
+		       const struct derivation *from)
+{
+	EVP_PKEY *key = from ? derive_key(spec, from) : make_key(spec, NULL);
 
 	if (!key && !signals_caught())
 		report_openssl("cannot make a key %s", spec->text);
@@ -205,12 +252,14 @@ BIO *key_to_pem(EVP_PKEY *key)
 }
 
 /* KEY under PASSPHRASE; NULL: OpenSSL's error queue says why. */
-static X509_SIG *encrypt(EVP_PKEY *key, const char *passphrase)
+static X509_SIG *encrypt(EVP_PKEY *key, const char *passphrase,
+			 OSSL_LIB_CTX *context)
 {
 	PKCS8_PRIV_KEY_INFO *plain = EVP_PKEY2PKCS8(key);
-	X509_ALGOR *how = PKCS5_pbe2_set_iv(EVP_aes_256_cbc(), KEY_ITERATIONS,
-					    NULL, SALT_LENGTH, NULL,
-					    NID_hmacWithSHA256);
+	X509_ALGOR *how = PKCS5_pbe2_set_iv_ex(EVP_aes_256_cbc(),
+					       KEY_ITERATIONS, NULL,
+					       SALT_LENGTH, NULL,
+					       NID_hmacWithSHA256, context);
 	X509_SIG *sealed = NULL;
 
 	if (plain && how)
@@ -241,11 +290,18 @@ static bool opens(BIO *pem, const char *passphrase, EVP_PKEY *key)
 	return same;
 }
 
-BIO *key_to_protected_pem(EVP_PKEY *key, const char *passphrase)
+BIO *key_to_protected_pem(EVP_PKEY *key, const char *passphrase,
+			  const struct derivation *from)
 {
-	X509_SIG *sealed = encrypt(key, passphrase);
+	static const struct purpose purpose = { .name = "protection" };
 	BIO *pem = BIO_new(BIO_s_mem());
+	X509_SIG *sealed = NULL;
+	OSSL_LIB_CTX *context;
 
+	if (derivation_begin(from, &purpose, &context) == 0) {
+		sealed = encrypt(key, passphrase, context);
+		derivation_end(from);
+	}
 	if (sealed && pem && PEM_write_bio_PKCS8(pem, sealed) &&
 	    opens(pem, passphrase, key)) {
 		X509_SIG_free(sealed);

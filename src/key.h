@@ -7,6 +7,8 @@
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 
+struct derivation;
+
 /* The least that is accepted (NIST SP 800-57 part 1, table 2). */
 #define KEY_SECURITY_BITS_MIN 112
 
@@ -30,8 +32,10 @@ const char *key_parse(const char *text, struct key_spec *spec);
 /* RSA keys can encipher, the others only sign (RFC 5480, RFC 8410). */
 bool key_enciphers(const struct key_spec *spec);
 
-/* Make a key. NULL: reported, or interrupted. Free with EVP_PKEY_free(). */
-EVP_PKEY *key_generate(const struct key_spec *spec);
+/* Make a key, which FROM gives, or chance where that is NULL. NULL: reported,
+ * or interrupted. Free with EVP_PKEY_free(). */
+EVP_PKEY *key_generate(const struct key_spec *spec,
+		       const struct derivation *from);
 
 /* PKCS#8 PEM in memory that is wiped when freed. NULL: reported. */
 BIO *key_to_pem(EVP_PKEY *key);
@@ -42,9 +46,11 @@ BIO *key_to_pem(EVP_PKEY *key);
 /*
  * The same encrypted under PASSPHRASE: AES-256 in CBC mode, with a key that
  * PBKDF2 derives with HMAC-SHA-256 in KEY_ITERATIONS rounds (RFC 8018, PBES2).
- * It was read back from that, to prove it. NULL: reported.
+ * It was read back from that, to prove it. What is random in it is of FROM, or
+ * of OpenSSL where that is NULL. NULL: reported.
  */
-BIO *key_to_protected_pem(EVP_PKEY *key, const char *passphrase);
+BIO *key_to_protected_pem(EVP_PKEY *key, const char *passphrase,
+			  const struct derivation *from);
 
 /* The PEM text has a private key that is encrypted. */
 bool key_is_protected(const char *pem, size_t length);

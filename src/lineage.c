@@ -172,6 +172,20 @@ const struct authority *lineage_get(const struct authority *authority, size_t i)
 	return lineage_writable((struct authority *)authority, i);
 }
 
+const struct authority *lineage_newest(const struct authority *authority)
+{
+	return authority->next ? authority->next : authority;
+}
+
+void lineage_derive(struct authority *authority, const struct derivation *from)
+{
+	struct authority *generation;
+	size_t i;
+
+	for (i = 0; (generation = lineage_writable(authority, i)); i++)
+		generation->from = from;
+}
+
 /* Those that are to be trusted, the newest first; returns how many. */
 static size_t trusted(const struct authority *authority,
 		      const struct authority *list[2])

@@ -35,6 +35,9 @@ const char *lineage_stage_name(enum lineage_stage stage);
 const struct authority *lineage_get(const struct authority *authority,
 				    size_t i);
 
+/* The next one where there is any, else itself. */
+const struct authority *lineage_newest(const struct authority *authority);
+
 /* The same of one that may be changed. */
 struct authority *lineage_writable(struct authority *authority, size_t i);
 
@@ -54,6 +57,9 @@ STACK_OF(X509) * lineage_intermediates(const struct authority *generation);
  */
 STACK_OF(X509) * lineage_anchors(const struct authority *authority);
 const char *lineage_trust(const struct authority *authority);
+
+/* What is random in what any of them signs is of FROM (NULL: of OpenSSL). */
+void lineage_derive(struct authority *authority, const struct derivation *from);
 
 /* Generations of AUTHORITY, or of the CA above it, have changed. */
 void lineage_forget(struct authority *authority);

@@ -86,6 +86,8 @@ static const struct command commands[] = {
 	  "       [--ca NAME] [--reuse-key] [--force] [--jobs N] [--json]\n"
 	  "       [--quiet] TOPOLOGY",
 	  "replace a CA, stage by stage" },
+	{ "seed", cmd_seed, TAKES_QUIET, true, 0, false, "seed [--quiet] FILE",
+	  "make a seed, from which all keys can be derived" },
 	{ "sign", cmd_sign,
 	  TAKES_OWNERS | TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_JSON |
 		  TAKES_QUIET,
@@ -168,7 +170,10 @@ static int check_operands(const struct command *command,
 		return usage_error(command);
 	}
 	if (command->needs_operand && !given->operand) {
-		report_error("%s: which topology?", command->name);
+		report_error("%s: which %s?", command->name,
+			     strstr(command->synopsis, "TOPOLOGY") ?
+				     "topology" :
+				     "file");
 		return usage_error(command);
 	}
 	return STATUS_DONE;

@@ -15,6 +15,8 @@
 #include "rehearsal.h"
 #include "remote.h"
 #include "sample.h"
+#include "seeding.h"
+#include "serial.h"
 #include "tree.h"
 #include "unwanted.h"
 
@@ -76,11 +78,15 @@ bool plan_makes(const struct plan *plan)
 }
 
 /* Why the certificate on record will not do; NULL: it will. */
-static char *compare(struct plan_item *item, const struct authority *authority,
-		     const struct index_row *row, struct samples *samples,
-		     time_t now)
+static char *compare(struct plan_item *item, const struct inventory *inventory,
+		     const struct authority *authority,
+		     const struct index_row *row, struct samples *samples)
 {
 	const struct entry *entry = item->entry;
+	const time_t now = inventory->now;
+	/* to be made anew from a seed is to be made the same again */
+	const bool by_calendar = entry->ca->is_external ||
+				 !seeding_is_stated(inventory);
 	struct record *record;
 	char *reason, date[DATES_DAY];
 	long renewal;
@@ -97,14 +103,18 @@ static char *compare(struct plan_item *item, const struct authority *authority,
 	item->expired = record->not_after <= now;
 	if (!record_issued_by(record, authority->record))
 		reason = memory_copy("issuer replaced");
-	else if (item->expired)
+	else if (item->expired && by_calendar)
 		reason = memory_format("expired on %s",
 				       dates_day(record->not_after, date));
 	else if (entry->ca->is_external)
 		reason = check_foreign(entry, record);
-	else if (!(reason = check_entry(entry, record)))
-		reason = samples_compare(samples, entry, record);
-	if (!reason && record->not_after - now < renewal * DAY)
+	else if (!(reason = check_entry(entry, record)) &&
+		 !(reason = samples_compare(samples, entry, record)))
+		reason = seeding_misfit(inventory, entry, record,
+					authority->record);
+	item->ends = record->not_after;
+	item->due = !reason && record->not_after - now < renewal * DAY;
+	if (item->due && by_calendar)
 		reason = memory_format("expires in %ld days, renew_before is "
 				       "%ld",
 				       (long)(record->not_after - now) / DAY,
@@ -172,8 +182,25 @@ static void leave_to_others(struct plan_item *item, size_t place,
 	free(misfit);
 }
 
+/* What is wanted is just what was revoked. */
+static void refuse_revoked(const struct inventory *inventory,
+			   const struct entry *entry,
+			   const struct index_row *row, struct diag *diag)
+{
+	struct derivation from;
+
+	if (!seeding_of(inventory, entry, &from) ||
+	    !serial_is_of(&from, row->serial))
+		return;
+	diag_error(diag, inventory->topology->path, entry->owner->line,
+		   "%s is revoked in generation %ld: wanted a higher one, in "
+		   "this section or in [cluster]",
+		   entry->path, from.generation);
+}
+
 static void decide(struct plan_item *item, const struct inventory *inventory,
-		   const struct plan_basis *basis, struct samples *samples)
+		   const struct plan_basis *basis, struct samples *samples,
+		   struct diag *diag)
 {
 	const struct entry *entry = item->entry;
 	struct authority *own = basis->authorities[entry->ca - inventory->cas];
@@ -187,6 +214,8 @@ static void decide(struct plan_item *item, const struct inventory *inventory,
 		return;
 	}
 	item->revoked = row.type == 'R';
+	if (item->revoked && !basis->looks)
+		refuse_revoked(inventory, entry, &row, diag);
 	since = signed_since(entry, own, basis->authorities, inventory->n_cas,
 			     row.serial);
 	if (!since)
@@ -199,8 +228,7 @@ static void decide(struct plan_item *item, const struct inventory *inventory,
 		item->reason = memory_copy(item->revoked ? "revoked" :
 							   "issuer replaced");
 	else
-		item->reason =
-			compare(item, own, &row, samples, inventory->now);
+		item->reason = compare(item, inventory, own, &row, samples);
 	item->action = item->reason ? PLAN_REISSUE : PLAN_KEEP;
 }
 
@@ -332,6 +360,32 @@ static void compare_ca(const struct inventory *inventory,
 			     key->text, record->key);
 }
 
+/* What the calendar asks for has to stand in the topology, where all comes from
+ * a seed: the first of each section is named. */
+static void report_due(const struct plan *plan,
+		       const struct inventory *inventory, struct diag *diag)
+{
+	const struct topology *topology = inventory->topology;
+	const struct owner_section *last = NULL;
+	char date[DATES_DAY];
+	size_t i;
+
+	for (i = 0; i < plan->n_items && seeding_is_stated(inventory); i++) {
+		const struct plan_item *item = &plan->items[i];
+		const struct owner_section *section =
+			item->entry->owner->section;
+
+		if (!item->due || item->action != PLAN_KEEP || section == last)
+			continue;
+		last = section;
+		diag_warning(diag, topology->path, section->line,
+			     "%s ends on %s: what comes from a seed is renewed "
+			     "when not_before and generation are raised, here "
+			     "or in [cluster]",
+			     item->entry->path, dates_day(item->ends, date));
+	}
+}
+
 static void plan_items(struct plan *plan, const struct inventory *inventory,
 		       const struct plan_basis *basis,
 		       const struct reach *reach, struct diag *diag)
@@ -347,12 +401,19 @@ static void plan_items(struct plan *plan, const struct inventory *inventory,
 		if (item->entry->import)
 			decide_import(item, inventory, basis->folder);
 		else
-			decide(item, inventory, basis, samples);
+			decide(item, inventory, basis, samples, diag);
 		if (item->entry->ca && item->entry->ca->is_external)
 			leave_to_others(item, i, basis, diag);
 	}
 	plan->broken = samples_failed(samples);
 	samples_free(samples);
+	report_due(plan, inventory, diag);
+	if (seeding_is_stated(inventory) && !selection_is_empty(basis->renew))
+		diag_error(diag, inventory->topology->path,
+			   inventory->topology->cluster.seed_file.line,
+			   "--renew: what comes from a seed is made anew when "
+			   "generation is raised: wanted that, in [cluster] or "
+			   "in sections of hosts and users");
 	force(plan, inventory, basis->renew);
 	remote_find(plan, inventory, basis);
 	if (basis->requests)
@@ -423,9 +484,12 @@ static void plan_cas(struct plan *plan, const struct inventory *inventory,
 	for (i = 0; i < plan->n_cas; i++) {
 		const struct authority *authority = basis->authorities[i];
 
-		if (authority->exists)
-			compare_ca(inventory, &inventory->cas[i],
-				   authority->record, diag);
+		if (!authority->exists)
+			continue;
+		compare_ca(inventory, &inventory->cas[i], authority->record,
+			   diag);
+		seeding_compare_ca(inventory, &inventory->cas[i],
+				   lineage_newest(authority)->record, diag);
 	}
 	unwanted_find(plan, inventory, basis);
 	rehearsal_requests(plan, inventory, diag);

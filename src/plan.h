@@ -29,6 +29,8 @@ struct plan_item {
 	enum plan_action action;
 	char *reason; /* NULL for PLAN_KEEP */
 	bool revoked, expired; /* the one that is there */
+	bool due; /* its time for renewal has come */
+	time_t ends; /* notAfter of the same */
 	const struct authority *signer; /* of the one that is there: which
 					 * generation; NULL: there is none */
 	bool remote; /* its key is on its host */

@@ -41,6 +41,7 @@ struct search {
 	const BIGNUM *other;
 	int bits;
 	BN_CTX *ctx;
+	OSSL_LIB_CTX *libctx;
 	struct pool *pool;
 };
 
@@ -97,12 +98,14 @@ static bool has_small_factor(const uint32_t *words, size_t n)
 }
 
 /* Numbers of N octets, one after the other. NULL: OpenSSL has none. */
-static unsigned char *draw(struct pool *pool, size_t n)
+static unsigned char *draw(const struct search *search, size_t n)
 {
+	struct pool *pool = search->pool;
 	unsigned char *octets;
 
 	if (pool->used + n > sizeof(pool->octets)) {
-		if (RAND_priv_bytes(pool->octets, sizeof(pool->octets)) != 1)
+		if (RAND_priv_bytes_ex(search->libctx, pool->octets,
+				       sizeof(pool->octets), 0) != 1)
 			return NULL;
 		pool->used = 0;
 	}
@@ -149,7 +152,7 @@ static int draw_candidate(const struct search *search)
 	int ret = 0;
 
 	do {
-		octets = draw(search->pool, 4 * n);
+		octets = draw(search, 4 * n);
 		if (!octets)
 			return -1;
 		octets[4 * n - 1] |= 1;
@@ -202,7 +205,8 @@ static int test_round(const struct candidate *c)
 {
 	int j;
 
-	if (!BN_priv_rand_range(c->b, c->range) || !BN_add_word(c->b, 2) ||
+	if (!BN_priv_rand_range_ex(c->b, c->range, 0, c->ctx) ||
+	    !BN_add_word(c->b, 2) ||
 	    !BN_mod_exp_mont_consttime(c->z, c->b, c->m, c->w, c->ctx, c->mont))
 		return -1;
 	if (BN_is_one(c->z) || BN_cmp(c->z, c->below) == 0)
@@ -271,11 +275,16 @@ static bool search_prime(const struct search *search)
 	return false;
 }
 
-bool prime_find(BIGNUM *prime, int bits, const BIGNUM *other, BN_CTX *ctx)
+bool prime_find(BIGNUM *prime, int bits, const BIGNUM *other, BN_CTX *ctx,
+		OSSL_LIB_CTX *libctx)
 {
 	static CRYPTO_ONCE once = CRYPTO_ONCE_STATIC_INIT;
 	struct search search = {
-		.prime = prime, .other = other, .bits = bits, .ctx = ctx
+		.prime = prime,
+		.other = other,
+		.bits = bits,
+		.ctx = ctx,
+		.libctx = libctx,
 	};
 	bool found = false;
 

@@ -24,10 +24,12 @@
  * Find a prime of BITS bits (half of the modulus) and put it into PRIME: odd,
  * at least sqrt(2) * 2^(BITS - 1), without a divisor of PRIME_EXPONENT in
  * PRIME - 1, and, unless OTHER is NULL, more than 2^(BITS - 100) away from
- * that. All randomness is of OpenSSL's private generator (RAND_priv_bytes(3));
- * what was used of it is wiped. False: OpenSSL's error queue says why, or a
- * signal came.
+ * that. All randomness is of the private generator of LIBCTX, of which CTX has
+ * to be, too (RAND_priv_bytes_ex(3); NULL is OpenSSL's own), and nothing else
+ * decides which prime it is; what was used of it is wiped. False: OpenSSL's
+ * error queue says why, or a signal came.
  */
-bool prime_find(BIGNUM *prime, int bits, const BIGNUM *other, BN_CTX *ctx);
+bool prime_find(BIGNUM *prime, int bits, const BIGNUM *other, BN_CTX *ctx,
+		OSSL_LIB_CTX *libctx);
 
 #endif

@@ -14,6 +14,7 @@
 #include "memory.h"
 #include "publish.h"
 #include "report.h"
+#include "serial.h"
 #include "stage.h"
 #include "sums.h"
 #include "tree.h"
@@ -469,7 +470,9 @@ int publish_revoked(struct publish *publish, const struct authority *authority)
 
 int publish_index(struct publish *publish, const struct authority *authority)
 {
-	BIGNUM *serial = authority_serial(authority);
+	BIGNUM *serial = authority->from ? serial_next(authority->from,
+						       authority->index) :
+					   serial_random(authority->index);
 	char *hex = serial ? BN_bn2hex(serial) : NULL;
 	char *line = memory_format("%s\n", hex ? hex : "");
 	int ret = -1;

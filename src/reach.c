@@ -9,6 +9,7 @@
 #include "lineage.h"
 #include "memory.h"
 #include "reach.h"
+#include "seeding.h"
 
 struct reach {
 	const struct inventory *inventory;
@@ -68,8 +69,8 @@ static bool outlives(const struct reach *reach, const struct entry *entry)
 {
 	const struct authority *own = own_of(reach, entry);
 
-	return own->record && reach->inventory->now + entry->days * DAY >
-				      own->record->not_after;
+	return own->record &&
+	       seeding_end(reach->inventory, entry) > own->record->not_after;
 }
 
 static bool is_outside(const struct reach *reach, const struct entry *entry)

@@ -154,12 +154,31 @@ static int add_extensions(X509_REQ *request, CONF *conf, const char *who)
 	return -1;
 }
 
-static int sign(X509_REQ *request, EVP_PKEY *key, const char *digest)
+static int digest_request(X509_REQ *request,
+			  unsigned char detail[SIGNATURE_DETAIL])
 {
-	EVP_MD_CTX *ctx = signature_new(key, digest);
-	int ret = ctx && X509_REQ_sign_ctx(request, ctx) > 0 ? 0 : -1;
+	struct parts *parts = parts_new();
+	unsigned char *der = NULL;
+	int length = i2d_re_X509_REQ_tbs(request, &der);
 
-	EVP_MD_CTX_free(ctx);
+	parts_add(parts, der, length);
+	return parts_digest(parts, detail);
+}
+
+static int sign(X509_REQ *request, EVP_PKEY *key, const char *digest,
+		const struct derivation *from)
+{
+	struct signature signature = {
+		.key = key, .digest = digest, .from = from, .purpose = "request"
+	};
+	EVP_MD_CTX *ctx;
+	int ret;
+
+	if (from && digest_request(request, signature.detail))
+		return -1;
+	ctx = signature_begin(&signature);
+	ret = ctx && X509_REQ_sign_ctx(request, ctx) > 0 ? 0 : -1;
+	signature_end(&signature, ctx);
 	return ret;
 }
 
@@ -194,12 +213,13 @@ fail:
 	return NULL;
 }
 
-X509_REQ *request_new(CONF *conf, EVP_PKEY *key, const char *who)
+X509_REQ *request_new(CONF *conf, EVP_PKEY *key, const char *who,
+		      const struct derivation *from)
 {
 	X509_REQ *request = request_draft(conf, key, who);
 
-	if (!request ||
-	    sign(request, key, conf_get(conf, SECTION, "default_md")) == 0)
+	if (!request || sign(request, key,
+			     conf_get(conf, SECTION, "default_md"), from) == 0)
 		return request;
 	report_openssl("%s: cannot sign the request", who);
 	X509_REQ_free(request);

@@ -8,14 +8,17 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
+struct derivation;
 struct record;
 
 /*
  * The request that "openssl req -new -config CONF -key KEY" makes: subject
  * from distinguished_name, attributes, req_extensions, default_md. WHO is
- * named in errors. NULL: reported. Free with X509_REQ_free().
+ * named in errors; what is random in the signature is of FROM, or of OpenSSL
+ * where that is NULL. NULL: reported. Free with X509_REQ_free().
  */
-X509_REQ *request_new(CONF *conf, EVP_PKEY *key, const char *who);
+X509_REQ *request_new(CONF *conf, EVP_PKEY *key, const char *who,
+		      const struct derivation *from);
 
 /* The same without signature, for the public key PUBLIC. For what of it is
  * not decoded, see spki.h. */

@@ -21,6 +21,7 @@
 #include "memory.h"
 #include "report.h"
 #include "rotation.h"
+#include "serial.h"
 #include "tree.h"
 
 /* Certificates shown of a longer list. */
@@ -80,6 +81,12 @@ static int check_key(const struct rotation *rotation)
 	const struct ca_entry *ca = ca_of(rotation);
 	const struct key_spec *wanted = ca->key;
 
+	if (rotation->reuse_key && ca->derivation) {
+		report_error("%s: cannot reuse the key: what comes from a seed "
+			     "has another one in each generation",
+			     own->path);
+		return -1;
+	}
 	if (rotation->reuse_key && (ca->origin || own->key_place)) {
 		report_error("%s: cannot reuse the key: it is kept elsewhere, "
 			     "and is never copied",
@@ -132,10 +139,12 @@ static char *next_name(const struct rotation *rotation)
 	if (ca->section && ca->section->common_name.text) {
 		free(base);
 		base = memory_copy(ca->section->common_name.text);
-		if (!is_taken(rotation, base))
+		if (!ca->derivation && !is_taken(rotation, base))
 			return base;
 	}
-	for (n = own_of(rotation)->n_old + 2; !name; n++) {
+	n = ca->derivation && ca->generation > 1 ? (size_t)ca->generation :
+						   own_of(rotation)->n_old + 2;
+	for (; !name; n++) {
 		name = memory_format("%s G%zu", base, n);
 		if (is_taken(rotation, name)) {
 			free(name);
@@ -144,6 +153,28 @@ static char *next_name(const struct rotation *rotation)
 	}
 	free(base);
 	return name;
+}
+
+/* What comes from a seed is the same until the topology says otherwise. */
+static int check_generation(const struct rotation *rotation)
+{
+	const struct ca_entry *ca = ca_of(rotation);
+	const struct topology *topology = rotation->job->topology;
+	const struct setting *stated =
+		ca->section ? &ca->section->own.generation : NULL;
+
+	if (!ca->derivation || ca->origin ||
+	    !serial_is_of(ca->derivation, own_of(rotation)->record->serial))
+		return 0;
+	report_error("%s:%d: generation = %ld: the CA in %s/ is just that: "
+		     "wanted a higher one in [ca%s%s]",
+		     topology->path,
+		     stated && stated->text ? stated->line :
+		     ca->section            ? ca->section->line :
+					      topology->cluster.line,
+		     ca->generation, ca->folder, *ca->name ? " " : "",
+		     ca->name);
+	return -1;
 }
 
 /* Octets that begin a character of UTF-8. */
@@ -335,6 +366,8 @@ int rotation_begin(struct rotation *rotation)
 	status = check_origin(rotation);
 	if (status != STATUS_DONE)
 		return status;
+	if (check_generation(rotation))
+		return STATUS_TOPOLOGY;
 	if (check_key(rotation))
 		return STATUS_FAILED;
 	folder = memory_format("%s/" LINEAGE_NEXT, own->folder);
@@ -347,6 +380,7 @@ int rotation_begin(struct rotation *rotation)
 	if (rotation->reuse_key && EVP_PKEY_up_ref(own->key))
 		next->key = own->key;
 	next->passphrase = own->passphrase;
+	next->from = own->from;
 	if (ca_of(rotation)->origin)
 		adoption_fill(next, ca_of(rotation)->origin);
 	status = make_next(rotation, next);

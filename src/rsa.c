@@ -14,6 +14,7 @@
 
 /* All in memory that is wiped when freed. */
 struct numbers {
+	OSSL_LIB_CTX *libctx;
 	BN_CTX *ctx;
 	BIGNUM *n, *e, *d, *p, *q, *dp, *dq, *qinv;
 	BIGNUM *p1, *q1; /* p - 1, q - 1 */
@@ -38,7 +39,7 @@ static BIGNUM *new_secret(void)
 
 static bool allocate(struct numbers *x)
 {
-	x->ctx = BN_CTX_secure_new();
+	x->ctx = BN_CTX_secure_new_ex(x->libctx);
 	x->n = BN_new();
 	x->e = BN_new();
 	x->d = new_secret();
@@ -111,8 +112,9 @@ static bool find_numbers(struct numbers *x, unsigned int bits)
 	int i;
 
 	for (i = 0; i < TRIES; i++) {
-		if (!prime_find(x->p, half, NULL, x->ctx) ||
-		    !prime_find(x->q, half, x->p, x->ctx) || !derive(x))
+		if (!prime_find(x->p, half, NULL, x->ctx, x->libctx) ||
+		    !prime_find(x->q, half, x->p, x->ctx, x->libctx) ||
+		    !derive(x))
 			return false;
 		/* A.1.3 and A.1.1: 2^(bits / 2) < d */
 		if (BN_num_bits(x->d) > half)
@@ -152,7 +154,7 @@ static OSSL_PARAM *describe(const struct numbers *x)
 
 static EVP_PKEY *hand_over(const struct numbers *x)
 {
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(x->libctx, "RSA", NULL);
 	OSSL_PARAM *params = describe(x);
 	EVP_PKEY *key = NULL;
 
@@ -164,9 +166,9 @@ static EVP_PKEY *hand_over(const struct numbers *x)
 	return key;
 }
 
-EVP_PKEY *rsa_generate(unsigned int bits)
+EVP_PKEY *rsa_generate(OSSL_LIB_CTX *libctx, unsigned int bits)
 {
-	struct numbers x = { 0 };
+	struct numbers x = { .libctx = libctx };
 	EVP_PKEY *key = NULL;
 
 	if (allocate(&x) && find_numbers(&x, bits) && !signals_caught())

@@ -15,8 +15,9 @@
  * force: then OpenSSL's own generator has to make it. */
 bool rsa_is_made_here(unsigned int bits);
 
-/* Make a key of BITS bits with the public exponent 65537. NULL: OpenSSL's error
- * queue says why, or a signal came. Free with EVP_PKEY_free(). */
-EVP_PKEY *rsa_generate(unsigned int bits);
+/* Make a key of BITS bits with the public exponent 65537, in LIBCTX and from
+ * its private generator (NULL: OpenSSL's own). NULL: OpenSSL's error queue says
+ * why, or a signal came. Free with EVP_PKEY_free(). */
+EVP_PKEY *rsa_generate(OSSL_LIB_CTX *libctx, unsigned int bits);
 
 #endif

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <openssl/crypto.h>
 #include <openssl/objects.h>
@@ -30,6 +31,13 @@ static const struct form {
 				  EVP_sha1 },
 };
 
+/* A store that is being made. */
+struct packing {
+	const struct store *store;
+	const struct form *form;
+	OSSL_LIB_CTX *context; /* of its random numbers */
+};
+
 static void bags_free(STACK_OF(PKCS12_SAFEBAG) * bags)
 {
 	sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
@@ -53,16 +61,16 @@ static PKCS12_SAFEBAG *add_certificate(STACK_OF(PKCS12_SAFEBAG) * bags,
 	return add_bag(bags, bag) ? NULL : bag;
 }
 
-static PKCS12_SAFEBAG *add_key(STACK_OF(PKCS12_SAFEBAG) * bags, EVP_PKEY *key,
-			       const char *password, const struct form *form)
+static PKCS12_SAFEBAG *add_key(const struct packing *in,
+			       STACK_OF(PKCS12_SAFEBAG) * bags, EVP_PKEY *key)
 {
 	PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(key);
 	PKCS12_SAFEBAG *bag = NULL;
 
 	if (info)
-		bag = PKCS12_SAFEBAG_create_pkcs8_encrypt(form->pbe, password,
-							  -1, NULL, SALT_LENGTH,
-							  ITERATIONS, info);
+		bag = PKCS12_SAFEBAG_create_pkcs8_encrypt_ex(
+			in->form->pbe, in->store->password, -1, NULL,
+			SALT_LENGTH, ITERATIONS, info, in->context, NULL);
 	PKCS8_PRIV_KEY_INFO_free(info);
 	return add_bag(bags, bag) ? NULL : bag;
 }
@@ -102,26 +110,28 @@ static int add_safe(STACK_OF(PKCS7) * safes, PKCS7 *safe)
 }
 
 /* KEYS are encrypted one by one, CERTIFICATES all together. */
-static BIO *pack(STACK_OF(PKCS12_SAFEBAG) * certificates,
-		 STACK_OF(PKCS12_SAFEBAG) * keys, const char *password,
-		 const struct form *form)
+static BIO *pack(const struct packing *in,
+		 STACK_OF(PKCS12_SAFEBAG) * certificates,
+		 STACK_OF(PKCS12_SAFEBAG) * keys)
 {
+	const char *password = in->store->password;
 	STACK_OF(PKCS7) *safes = sk_PKCS7_new_null();
 	BIO *packed = BIO_new(BIO_s_secmem());
 	PKCS12 *store = NULL;
 	int ret = -1;
 
 	if (!safes || !packed ||
-	    add_safe(safes, PKCS12_pack_p7encdata(form->pbe, password, -1, NULL,
-						  SALT_LENGTH, ITERATIONS,
-						  certificates)))
+	    add_safe(safes,
+		     PKCS12_pack_p7encdata_ex(in->form->pbe, password, -1, NULL,
+					      SALT_LENGTH, ITERATIONS,
+					      certificates, in->context, NULL)))
 		goto out;
 	if (keys && add_safe(safes, PKCS12_pack_p7data(keys)))
 		goto out;
-	store = PKCS12_add_safes(safes, 0);
+	store = PKCS12_add_safes_ex(safes, 0, in->context, NULL);
 	if (store &&
 	    PKCS12_set_mac(store, password, -1, NULL, SALT_LENGTH, ITERATIONS,
-			   form->digest()) &&
+			   in->form->digest()) &&
 	    i2d_PKCS12_bio(packed, store))
 		ret = 0;
 out:
@@ -144,28 +154,75 @@ static int add_chain(STACK_OF(PKCS12_SAFEBAG) * bags,
 	return 0;
 }
 
-BIO *store_keys(EVP_PKEY *key, X509 *certificate, STACK_OF(X509) * chain,
-		const char *alias, const char *password,
-		enum store_format format)
+/* The file, and all that is in it but the key. */
+static int tell_apart(const struct store *store, X509 *certificate,
+		      const STACK_OF(X509) * others, unsigned char detail[32])
+{
+	EVP_MD_CTX *digest = EVP_MD_CTX_new();
+	unsigned char one[EVP_MAX_MD_SIZE];
+	unsigned int length;
+	int i, good;
+
+	good = digest && EVP_DigestInit_ex(digest, EVP_sha256(), NULL) &&
+	       EVP_DigestUpdate(digest, store->name, strlen(store->name) + 1);
+	for (i = certificate ? -1 : 0; good && i < sk_X509_num(others); i++)
+		good = X509_digest(i < 0 ? certificate :
+					   sk_X509_value(others, i),
+				   EVP_sha256(), one, &length) &&
+		       EVP_DigestUpdate(digest, one, length);
+	good = good && EVP_DigestFinal_ex(digest, detail, NULL);
+	EVP_MD_CTX_free(digest);
+	return good ? 0 : -1;
+}
+
+/* CERTIFICATE may be NULL. -1: there is nothing to end. */
+static int begin(struct packing *in, const struct store *store,
+		 X509 *certificate, const STACK_OF(X509) * others)
+{
+	unsigned char detail[32];
+	const struct purpose purpose = { .name = "store",
+					 .detail = detail,
+					 .length = sizeof(detail) };
+
+	in->store = store;
+	in->form = &forms[store->format];
+	in->context = NULL;
+	if (store->from && tell_apart(store, certificate, others, detail))
+		return -1;
+	return derivation_begin(store->from, &purpose, &in->context);
+}
+
+static BIO *pack_keys(const struct packing *in, EVP_PKEY *key,
+		      X509 *certificate, const STACK_OF(X509) * chain)
 {
 	STACK_OF(PKCS12_SAFEBAG) *certificates = sk_PKCS12_SAFEBAG_new_null();
 	STACK_OF(PKCS12_SAFEBAG) *keys = sk_PKCS12_SAFEBAG_new_null();
-	const struct form *form = &forms[format];
+	const char *alias = in->store->alias;
 	BIO *packed = NULL;
 
-	if (!certificates || !keys || !X509_check_private_key(certificate, key))
-		goto out;
-	if (set_entry(add_certificate(certificates, certificate), certificate,
-		      alias) ||
-	    set_entry(add_key(keys, key, password, form), certificate, alias) ||
-	    add_chain(certificates, chain))
-		goto out;
-	packed = pack(certificates, keys, password, form);
-out:
-	if (!packed)
-		report_openssl("cannot make the key store of %s", alias);
+	if (certificates && keys && X509_check_private_key(certificate, key) &&
+	    set_entry(add_certificate(certificates, certificate), certificate,
+		      alias) == 0 &&
+	    set_entry(add_key(in, keys, key), certificate, alias) == 0 &&
+	    add_chain(certificates, chain) == 0)
+		packed = pack(in, certificates, keys);
 	bags_free(certificates);
 	bags_free(keys);
+	return packed;
+}
+
+BIO *store_keys(const struct store *store, EVP_PKEY *key, X509 *certificate,
+		const STACK_OF(X509) * chain)
+{
+	struct packing in;
+	BIO *packed = NULL;
+
+	if (begin(&in, store, certificate, chain) == 0) {
+		packed = pack_keys(&in, key, certificate, chain);
+		derivation_end(store->from);
+	}
+	if (!packed)
+		report_openssl("cannot make the key store of %s", store->alias);
 	return packed;
 }
 
@@ -182,47 +239,75 @@ static int add_authority(STACK_OF(PKCS12_SAFEBAG) * bags, X509 *authority,
 	return ret;
 }
 
-BIO *store_trust(STACK_OF(X509) * authorities, const char *alias,
-		 const char *password, enum store_format format)
+static BIO *pack_authorities(const struct packing *in,
+			     const STACK_OF(X509) * authorities)
 {
 	STACK_OF(PKCS12_SAFEBAG) *bags = sk_PKCS12_SAFEBAG_new_null();
 	BIO *packed = NULL;
 	int i;
 
-	if (!bags)
-		goto out;
-	for (i = 0; i < sk_X509_num(authorities); i++)
-		if (add_authority(bags, sk_X509_value(authorities, i), alias,
-				  i + 1))
-			goto out;
-	packed = pack(bags, NULL, password, &forms[format]);
-out:
-	if (!packed)
-		report_openssl("cannot make the trust store of %s", alias);
+	for (i = 0; bags && i < sk_X509_num(authorities); i++)
+		if (add_authority(bags, sk_X509_value(authorities, i),
+				  in->store->alias, i + 1))
+			break;
+	if (bags && i == sk_X509_num(authorities))
+		packed = pack(in, bags, NULL);
 	bags_free(bags);
 	return packed;
 }
 
-char *store_password(void)
+BIO *store_trust(const struct store *store, const STACK_OF(X509) * authorities)
+{
+	struct packing in;
+	BIO *packed = NULL;
+
+	if (begin(&in, store, NULL, authorities) == 0) {
+		packed = pack_authorities(&in, authorities);
+		derivation_end(store->from);
+	}
+	if (!packed)
+		report_openssl("cannot make the trust store of %s",
+			       store->alias);
+	return packed;
+}
+
+/* Random letters and digits of CONTEXT. */
+static int draw(char *password, OSSL_LIB_CTX *context)
 {
 	static const char set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				  "abcdefghijklmnopqrstuvwxyz0123456789";
 	const unsigned int n = sizeof(set) - 1;
-	char *password = memory_zeroed(PASSWORD_LENGTH + 1, 1);
 	unsigned char byte;
 	size_t i = 0;
 
 	while (i < PASSWORD_LENGTH) {
-		if (RAND_priv_bytes(&byte, 1) != 1) {
-			report_openssl("cannot make a password");
-			OPENSSL_cleanse(password, PASSWORD_LENGTH);
-			free(password);
-			return NULL;
-		}
+		if (RAND_priv_bytes_ex(context, &byte, 1, 0) != 1)
+			return -1;
 		/* the rest of 256 by n would favour the first letters */
 		if (byte < 256 / n * n)
 			password[i++] = set[byte % n];
 	}
 	OPENSSL_cleanse(&byte, sizeof(byte));
-	return password;
+	return 0;
+}
+
+char *store_password(const struct derivation *from, const char *name)
+{
+	const struct purpose purpose = { .name = "password",
+					 .detail = name,
+					 .length = strlen(name) };
+	char *password = memory_zeroed(PASSWORD_LENGTH + 1, 1);
+	OSSL_LIB_CTX *context;
+	int ret = derivation_begin(from, &purpose, &context);
+
+	if (ret == 0) {
+		ret = draw(password, context);
+		derivation_end(from);
+	}
+	if (ret == 0)
+		return password;
+	report_openssl("cannot make a password");
+	OPENSSL_cleanse(password, PASSWORD_LENGTH);
+	free(password);
+	return NULL;
 }

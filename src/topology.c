@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "dates.h"
 #include "filename.h"
 #include "memory.h"
 #include "suggest.h"
@@ -14,6 +15,7 @@ static const struct setting_key cluster_keys[] = {
 	{ "name", offsetof(struct cluster, name), 0 },
 	{ "domain", offsetof(struct cluster, domain), 0 },
 	{ "keygen", offsetof(struct cluster, keygen), 0 },
+	{ "seed_file", offsetof(struct cluster, seed_file), 0 },
 	RENEWAL_KEYS(struct cluster, defaults),
 	MEMBERSHIP_KEYS(struct cluster, membership),
 	DEFAULTS_KEYS(struct cluster, defaults),
@@ -118,6 +120,57 @@ static void read_section(const struct reading *in,
 			    in->diag);
 }
 
+/* What only a seed gives a meaning to, and what it gives none. */
+static void check_seeded(const struct reading *in, const struct defaults *own)
+{
+	const struct setting *seed = &in->topology->cluster.seed_file;
+	const struct {
+		const char *name;
+		const struct setting *value;
+		bool seeded; /* it goes only with a seed, or only without */
+	} keys[] = {
+		{ "generation", &own->generation, true },
+		{ "not_before", &own->not_before, true },
+		{ "reuse_key", &own->reuse_key, false },
+	};
+	size_t i;
+
+	for (i = 0; i < COUNT(keys); i++) {
+		const struct setting *value = keys[i].value;
+
+		if (!value->text || keys[i].seeded == (seed->text != NULL))
+			continue;
+		diag_error(in->diag, in->file->path, value->line, "%s = %s: %s",
+			   keys[i].name, value->text,
+			   seed->text ?
+				   "not together with seed_file: a key "
+				   "is the same until generation is raised" :
+				   "wanted seed_file in [cluster], too");
+	}
+}
+
+/* What is made from a seed must not depend on when. */
+static void check_seed(const struct reading *in)
+{
+	const struct topology *topology = in->topology;
+	const struct cluster *cluster = &topology->cluster;
+	size_t i;
+
+	if (cluster->seed_file.text && !cluster->defaults.not_before.text &&
+	    dates_source_epoch(-1) < 0)
+		diag_error(in->diag, in->file->path, cluster->seed_file.line,
+			   "seed_file = %s: what comes from a seed must not "
+			   "depend on when it is made: wanted not_before = "
+			   "DATE in [cluster], or SOURCE_DATE_EPOCH in the "
+			   "environment",
+			   cluster->seed_file.text);
+	check_seeded(in, &cluster->defaults);
+	for (i = 0; i < topology->n_cas; i++)
+		check_seeded(in, &topology->cas[i]->own);
+	for (i = 0; i < topology->owners.n_sections; i++)
+		check_seeded(in, &topology->owners.sections[i]->own);
+}
+
 struct topology *topology_read(const char *path, struct diag *diag)
 {
 	struct topology *topology = memory_zeroed(1, sizeof(*topology));
@@ -128,6 +181,7 @@ struct topology *topology_read(const char *path, struct diag *diag)
 	topology->path = memory_copy(path);
 	for (i = 0; i < file->n_sections; i++)
 		read_section(&in, &file->sections[i]);
+	check_seed(&in);
 	owners_refuse_repeated(&topology->owners, path, diag);
 	if (!topology->cluster.line && (file->n_sections || !diag_failed(diag)))
 		diag_error(diag, path, 0,

@@ -14,6 +14,7 @@ struct cluster {
 	struct setting name;
 	struct setting domain;
 	struct setting keygen; /* what makes RSA keys */
+	struct setting seed_file; /* what all that is random is derived from */
 	struct defaults defaults;
 	struct membership membership;
 };
