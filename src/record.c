@@ -377,6 +377,25 @@ static char *read_line(const X509_NAME *name)
 	return copy;
 }
 
+static bool is_usual(const X509_NAME_ENTRY *entry)
+{
+	int nid = OBJ_obj2nid(X509_NAME_ENTRY_get_object(entry));
+
+	return nid == NID_commonName || nid == NID_organizationName ||
+	       nid == NID_organizationalUnitName;
+}
+
+/* One attribute is no subject of a topology by itself. */
+static bool has_others(const X509_NAME *name)
+{
+	int i, n = X509_NAME_entry_count(name);
+
+	for (i = 0; i < n && n > 1; i++)
+		if (!is_usual(X509_NAME_get_entry(name, i)))
+			return true;
+	return false;
+}
+
 /* The attributes that no topology gives, but a template may. */
 static char *read_others(const X509_NAME *name)
 {
@@ -384,16 +403,11 @@ static char *read_others(const X509_NAME *name)
 	char *line;
 	int i;
 
-	if (X509_NAME_entry_count(name) > 1)
+	if (has_others(name))
 		others = X509_NAME_dup(name);
-	for (i = others ? X509_NAME_entry_count(others) : 0; i-- > 0;) {
-		const X509_NAME_ENTRY *entry = X509_NAME_get_entry(others, i);
-		int nid = OBJ_obj2nid(X509_NAME_ENTRY_get_object(entry));
-
-		if (nid == NID_commonName || nid == NID_organizationName ||
-		    nid == NID_organizationalUnitName)
+	for (i = others ? X509_NAME_entry_count(others) : 0; i-- > 0;)
+		if (is_usual(X509_NAME_get_entry(others, i)))
 			X509_NAME_ENTRY_free(X509_NAME_delete_entry(others, i));
-	}
 	line = others ? read_line(others) : memory_copy("");
 	X509_NAME_free(others);
 	return line;
