@@ -31,10 +31,19 @@ static EVP_PKEY *make_parameters(const char *name)
 	return parameters;
 }
 
+static void free_all(void)
+{
+	size_t i;
+
+	for (i = 0; i < N_USUAL; i++)
+		EVP_PKEY_free(usual[i].parameters);
+}
+
 static void make_all(void)
 {
 	size_t i;
 
+	OPENSSL_atexit(free_all);
 	ERR_set_mark();
 	for (i = 0; i < N_USUAL; i++)
 		usual[i].parameters = make_parameters(usual[i].name);
