@@ -77,11 +77,16 @@ time_t seeding_start(const struct inventory *inventory,
 		       defaults_start(&inventory->topology->cluster.defaults);
 }
 
-time_t seeding_end(const struct inventory *inventory, const struct entry *entry)
+time_t seeding_end(const struct inventory *inventory, const struct entry *entry,
+		   time_t first)
 {
 	time_t start = seeding_start(inventory, entry);
 
-	return (start ? start : inventory->now) + entry->days * DAY;
+	if (!start)
+		start = inventory->now;
+	else if (start < first)
+		start = first;
+	return start + entry->days * DAY;
 }
 
 char *seeding_misfit(const struct inventory *inventory,
