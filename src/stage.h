@@ -38,8 +38,8 @@ struct stage *stage_new_shown(const struct witness *witness);
 int stage_add(struct stage *stage, const char *folder, bool whole,
 	      const char *name, const void *data, size_t length, mode_t mode);
 
-/* Stage the removal of the file or folder NAME of FOLDER, with all that is in
- * it. -1: reported. */
+/* Stage the removal of the file or folder NAME of FOLDER, which is there, with
+ * all that is in it. -1: reported. */
 int stage_remove(struct stage *stage, const char *folder, const char *name);
 
 /* Set the mode of FOLDER, staged as a whole and made 0700. -1: reported. */
