@@ -226,7 +226,7 @@ static void fill_holders(const struct building *build)
 		holder->owner = &owners->items[i];
 		members = &inventory->members[holder->owner->section->place];
 		holder->members = members->items;
-		holder->n_members = members->n;
+		holder->n_members = (unsigned int)members->n;
 		holder->group = i;
 	}
 }
@@ -291,7 +291,7 @@ static void fill_groups(struct inventory *inventory)
 			group = memory_append(&inventory->groups,
 					      &inventory->n_groups,
 					      sizeof(*group));
-			group->first_holder = i;
+			group->first_holder = (unsigned int)i;
 		}
 		inventory->groups[inventory->n_groups - 1].n_holders++;
 	}
@@ -313,7 +313,7 @@ static void fill_entries(const struct building *build)
 	for (i = 0; i < inventory->n_groups; i++) {
 		struct group *group = &inventory->groups[i];
 
-		group->first_entry = inventory->n_entries;
+		group->first_entry = (unsigned int)inventory->n_entries;
 		for (k = 0; k < group->n_holders; k++)
 			add_entries(
 				build,

@@ -13,18 +13,26 @@
 /* Names shown of a longer difference. */
 #define NAMES_SHOWN 4
 
-/* The lines of one bundle, without the folder in front. */
+/* The lines of one bundle, in the text of the file. */
 struct known {
+	const char *text;
+	unsigned int length;
+	unsigned int folder; /* how much of each line it is */
+};
+
+/* A bundle of no holder. */
+struct gone {
+	const struct known *known;
 	char *folder;
-	char *lines;
 };
 
 struct manifest {
 	const struct inventory *inventory;
-	struct known *items; /* from the file, sorted by folder */
+	char *text; /* of the file */
+	struct known *items; /* sorted by folder */
 	size_t n;
 	bool *made; /* for each holder: by this run */
-	const struct known **gone; /* those of no holder */
+	struct gone *gone;
 	size_t n_gone;
 };
 
@@ -37,82 +45,139 @@ static size_t folder_length(const char *line)
 	return slash ? (size_t)(slash - line) : 0;
 }
 
-static void add_line(struct manifest *manifest, const char *line)
+/* Whether the bundle KNOWN is of the folder that TEXT begins with. */
+static bool same_folder(const struct known *known, const char *text,
+			size_t length)
 {
-	size_t length = folder_length(line);
+	return known->folder == length &&
+	       memcmp(known->text, text, length) == 0;
+}
+
+static void add_line(struct manifest *manifest, const char *line, size_t length)
+{
+	const size_t folder = folder_length(line);
 	struct known *last = manifest->n ? &manifest->items[manifest->n - 1] :
 					   NULL;
-	char *longer;
 
-	if (!length)
+	if (!folder || folder >= length)
 		return;
-	if (!last || strlen(last->folder) != length ||
-	    strncmp(last->folder, line, length) != 0) {
+	if (!last || !same_folder(last, line, folder)) {
 		last = memory_append(&manifest->items, &manifest->n,
 				     sizeof(*last));
-		last->folder = memory_copy_part(line, length);
-		last->lines = memory_copy("");
+		last->text = line;
+		last->folder = (unsigned int)folder;
 	}
-	longer = memory_format("%s%s\n", last->lines, line + length + 1);
-	free(last->lines);
-	last->lines = longer;
+	last->length = (unsigned int)(line + length - last->text);
 }
 
 static int known_order(const void *left, const void *right)
 {
 	const struct known *a = left, *b = right;
+	const size_t shorter = a->folder < b->folder ? a->folder : b->folder;
+	int order = memcmp(a->text, b->text, shorter);
 
-	return strcmp(a->folder, b->folder);
+	return order ? order : (int)a->folder - (int)b->folder;
 }
 
-static int name_order(const void *left, const void *right)
+/* The lines of KNOWN without the folder, each with an end; free them. */
+static char *lines_of(const struct known *known)
 {
-	return strcmp(*(const char *const *)left, *(const char *const *)right);
+	const char *line = known->text, *end = line + known->length;
+	char *lines = memory_zeroed(known->length + 2, 1), *to = lines;
+
+	while (line < end) {
+		size_t length = strcspn(line, "\n");
+
+		/* between two of them there may be one that is none */
+		if (same_folder(known, line, folder_length(line)) &&
+		    length > known->folder) {
+			to = mempcpy(to, line + known->folder + 1,
+				     length - known->folder - 1);
+			*to++ = '\n';
+		}
+		line += length + (line[length] == '\n');
+	}
+	return lines;
+}
+
+static const struct known *find(const struct manifest *manifest, size_t place)
+{
+	const struct holder *holder = &manifest->inventory->holders[place];
+	char *folder = inventory_folder(holder->owner);
+	const struct known key = { .text = folder,
+				   .folder = (unsigned int)strlen(folder) };
+	const struct known *known = NULL;
+
+	if (manifest->n)
+		known = bsearch(&key, manifest->items, manifest->n, sizeof(key),
+				known_order);
+	free(folder);
+	return known;
+}
+
+/* All items of the folder of the one at PLACE are FOUND; it is there once
+ * unless somebody else has written the file. */
+static void mark(const struct manifest *manifest, size_t place, bool *found)
+{
+	const struct known *items = manifest->items;
+	size_t i;
+
+	for (i = place + 1;
+	     i-- > 0 && known_order(&items[i], &items[place]) == 0;)
+		found[i] = true;
+	for (i = place;
+	     i < manifest->n && known_order(&items[i], &items[place]) == 0; i++)
+		found[i] = true;
+}
+
+static void add_gone(struct manifest *manifest, const struct known *known)
+{
+	struct gone *gone;
+
+	gone = memory_append(&manifest->gone, &manifest->n_gone, sizeof(*gone));
+	gone->known = known;
+	gone->folder = memory_copy_part(known->text, known->folder);
 }
 
 /* What is on record for those who are not in the inventory any more. */
 static void find_gone(struct manifest *manifest)
 {
-	const struct inventory *inventory = manifest->inventory;
-	size_t n = inventory->n_holders, i;
-	char **folders = memory_zeroed(n, sizeof(*folders));
+	const size_t n = manifest->inventory->n_holders;
+	bool *found = memory_zeroed(manifest->n, sizeof(*found));
+	const struct known *known;
+	size_t i;
 
-	for (i = 0; i < n; i++)
-		folders[i] = inventory_folder(inventory->holders[i].owner);
-	if (n)
-		qsort(folders, n, sizeof(*folders), name_order);
-	for (i = 0; i < manifest->n; i++) {
-		const struct known *known = &manifest->items[i];
-
-		if (!n || !bsearch(&known->folder, folders, n, sizeof(*folders),
-				   name_order))
-			*(const struct known **)memory_append(
-				&manifest->gone, &manifest->n_gone,
-				sizeof(known)) = known;
+	for (i = 0; i < n && manifest->n; i++) {
+		known = find(manifest, i);
+		if (known)
+			mark(manifest, (size_t)(known - manifest->items),
+			     found);
 	}
-	for (i = 0; i < n; i++)
-		free(folders[i]);
-	free(folders);
+	for (i = 0; i < manifest->n; i++)
+		if (!found[i])
+			add_gone(manifest, &manifest->items[i]);
+	free(found);
 }
 
 struct manifest *manifest_load(int folder, const struct inventory *inventory)
 {
 	struct manifest *manifest = memory_zeroed(1, sizeof(*manifest));
-	char *text = NULL, *line, *rest;
+	const char *line, *end;
 	size_t length;
 
 	manifest->inventory = inventory;
 	manifest->made =
 		memory_zeroed(inventory->n_holders, sizeof(*manifest->made));
 	if (folder >= 0)
-		text = tree_read(folder, MANIFEST_FILE, &length);
-	for (line = text; line && *line; line = rest) {
-		rest = line + strcspn(line, "\n");
-		if (*rest)
-			*rest++ = '\0';
-		add_line(manifest, line);
+		manifest->text = tree_read(folder, MANIFEST_FILE, &length);
+	if (manifest->text)
+		memory_trim(&manifest->text, length + 1, 1);
+	for (line = manifest->text; line && *line; line = end) {
+		end = line + strcspn(line, "\n");
+		end += *end == '\n';
+		add_line(manifest, line, (size_t)(end - line));
 	}
-	free(text);
+	memory_trim(&manifest->items, manifest->n, sizeof(*manifest->items));
 	if (manifest->n)
 		qsort(manifest->items, manifest->n, sizeof(*manifest->items),
 		      known_order);
@@ -126,10 +191,9 @@ void manifest_free(struct manifest *manifest)
 
 	if (!manifest)
 		return;
-	for (i = 0; i < manifest->n; i++) {
-		free(manifest->items[i].folder);
-		free(manifest->items[i].lines);
-	}
+	for (i = 0; i < manifest->n_gone; i++)
+		free(manifest->gone[i].folder);
+	free(manifest->text);
 	free(manifest->items);
 	free(manifest->made);
 	free(manifest->gone);
@@ -212,19 +276,6 @@ static char *wanted_lines(const struct inventory *inventory,
 		write_content(out, inventory, group, &holder->contents[i]);
 	fclose(out);
 	return text;
-}
-
-static const struct known *find(const struct manifest *manifest, size_t place)
-{
-	const struct holder *holder = &manifest->inventory->holders[place];
-	struct known key = { .folder = inventory_folder(holder->owner) };
-	const struct known *known = NULL;
-
-	if (manifest->n)
-		known = bsearch(&key, manifest->items, manifest->n, sizeof(key),
-				known_order);
-	free(key.folder);
-	return known;
 }
 
 /* LINE, up to its end, is one of LINES. */
@@ -318,16 +369,18 @@ char *manifest_compare(const struct manifest *manifest, size_t place,
 {
 	const struct holder *holder = &manifest->inventory->holders[place];
 	const struct known *known = find(manifest, place);
-	char *wanted, *text = NULL;
+	char *wanted, *lines, *text = NULL;
 
 	if (!known)
 		return NULL;
 	wanted = wanted_lines(manifest->inventory, holder);
-	if (strcmp(wanted, known->lines) != 0) {
-		text = describe(known->lines, wanted);
-		*public_only = changes_public(manifest, holder, known->lines);
+	lines = lines_of(known);
+	if (strcmp(wanted, lines) != 0) {
+		text = describe(lines, wanted);
+		*public_only = changes_public(manifest, holder, lines);
 	}
 	free(wanted);
+	free(lines);
 	return text;
 }
 
@@ -338,7 +391,7 @@ void manifest_set(struct manifest *manifest, size_t place)
 
 const char *manifest_gone(const struct manifest *manifest, size_t i)
 {
-	return i < manifest->n_gone ? manifest->gone[i]->folder : NULL;
+	return i < manifest->n_gone ? manifest->gone[i].folder : NULL;
 }
 
 void manifest_forget(struct manifest *manifest, const char *folder)
@@ -346,7 +399,8 @@ void manifest_forget(struct manifest *manifest, const char *folder)
 	size_t i;
 
 	for (i = 0; i < manifest->n_gone; i++)
-		if (strcmp(manifest->gone[i]->folder, folder) == 0) {
+		if (strcmp(manifest->gone[i].folder, folder) == 0) {
+			free(manifest->gone[i].folder);
 			manifest->n_gone--;
 			memmove(&manifest->gone[i], &manifest->gone[i + 1],
 				(manifest->n_gone - i) *
@@ -360,6 +414,15 @@ static void write_lines(FILE *out, const char *folder, const char *lines)
 	for (; *lines; lines += strcspn(lines, "\n") + 1)
 		fprintf(out, "%s/%.*s\n", folder, (int)strcspn(lines, "\n"),
 			lines);
+}
+
+static void write_known(FILE *out, const struct known *known,
+			const char *folder)
+{
+	char *lines = lines_of(known);
+
+	write_lines(out, folder, lines);
+	free(lines);
 }
 
 char *manifest_text(const struct manifest *manifest)
@@ -382,13 +445,13 @@ char *manifest_text(const struct manifest *manifest)
 			write_lines(out, folder, lines);
 			free(lines);
 		} else if (known) {
-			write_lines(out, folder, known->lines);
+			write_known(out, known, folder);
 		}
 		free(folder);
 	}
 	for (i = 0; i < manifest->n_gone; i++)
-		write_lines(out, manifest->gone[i]->folder,
-			    manifest->gone[i]->lines);
+		write_known(out, manifest->gone[i].known,
+			    manifest->gone[i].folder);
 	fclose(out);
 	return text;
 }

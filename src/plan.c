@@ -32,10 +32,15 @@ const char *plan_action_name(enum plan_action action)
 void plan_keep(struct plan_item *item)
 {
 	item->action = PLAN_KEEP;
-	free(item->reason);
 	item->reason = NULL;
 	X509_REQ_free(item->request);
 	item->request = NULL;
+}
+
+void plan_reason(const struct plan *plan, struct plan_item *item, char *reason)
+{
+	item->reason = reason ? arena_share(plan->reasons, reason) : NULL;
+	free(reason);
 }
 
 bool plan_signs(const struct plan_item *item)
@@ -145,16 +150,16 @@ find_signer(struct authority *own, const char *path, struct index_row *row)
 }
 
 /* What others have to sign: a request that fits is out, or is needed. */
-static void leave_to_others(struct plan_item *item, size_t place,
+static void leave_to_others(const struct plan *plan, size_t place,
 			    const struct plan_basis *basis, struct diag *diag)
 {
+	struct plan_item *item = &plan->items[place];
 	char *misfit;
 
 	item->action = item->reason ? PLAN_REQUEST : PLAN_KEEP;
 	if (basis->accepted && basis->accepted[place]) {
-		free(item->reason);
 		item->action = PLAN_IMPORT;
-		item->reason = memory_copy("signed by others");
+		item->reason = "signed by others";
 		return;
 	}
 	if (!pending_request(basis->pending, place))
@@ -163,16 +168,17 @@ static void leave_to_others(struct plan_item *item, size_t place,
 	if (!misfit) {
 		item->action = PLAN_WAIT;
 		if (!item->reason)
-			item->reason = memory_copy("requested by --renew");
+			item->reason = "requested by --renew";
 	} else if (item->reason) {
-		free(item->reason);
-		item->reason =
-			memory_format("its request is outdated: %s", misfit);
+		plan_reason(plan, item,
+			    memory_format("its request is outdated: %s",
+					  misfit));
 	}
 	free(misfit);
 }
 
-static void decide(struct plan_item *item, const struct inventory *inventory,
+static void decide(const struct plan *plan, struct plan_item *item,
+		   const struct inventory *inventory,
 		   const struct plan_basis *basis, struct samples *samples)
 {
 	const struct entry *entry = item->entry;
@@ -183,7 +189,7 @@ static void decide(struct plan_item *item, const struct inventory *inventory,
 	item->signer = find_signer(own, entry->path, &row);
 	if (!item->signer) {
 		item->action = PLAN_ISSUE;
-		item->reason = memory_copy("new");
+		item->reason = "new";
 		return;
 	}
 	item->revoked = row.type == 'R';
@@ -193,14 +199,14 @@ static void decide(struct plan_item *item, const struct inventory *inventory,
 		since = signed_since(entry, own, basis->strays, basis->n_strays,
 				     row.serial);
 	if (since)
-		item->reason = memory_format("signed since by the CA in %s/",
-					     since->folder);
+		plan_reason(plan, item,
+			    memory_format("signed since by the CA in %s/",
+					  since->folder));
 	else if (item->signer != own)
-		item->reason = memory_copy(item->revoked ? "revoked" :
-							   "issuer replaced");
+		item->reason = item->revoked ? "revoked" : "issuer replaced";
 	else
-		item->reason =
-			compare(item, own, &row, samples, inventory->now);
+		plan_reason(plan, item,
+			    compare(item, own, &row, samples, inventory->now));
 	item->action = item->reason ? PLAN_REISSUE : PLAN_KEEP;
 }
 
@@ -219,7 +225,7 @@ static void decide_import(struct plan_item *item,
 	item->action = PLAN_KEEP;
 	if (!old || old_length != length || memcmp(old, chain, length) != 0) {
 		item->action = PLAN_IMPORT;
-		item->reason = memory_copy(old ? "another certificate" : "new");
+		item->reason = old ? "another certificate" : "new";
 	}
 	free(old);
 	free(path);
@@ -291,8 +297,7 @@ static void force(struct plan *plan, const struct inventory *inventory,
 			item->action = item->entry->ca->is_external ?
 					       PLAN_REQUEST :
 					       PLAN_REISSUE;
-			free(item->reason);
-			item->reason = memory_copy("asked for by --renew");
+			item->reason = "asked for by --renew";
 		}
 	}
 }
@@ -347,9 +352,9 @@ static void plan_items(struct plan *plan, const struct inventory *inventory,
 		if (item->entry->import)
 			decide_import(item, inventory, basis->folder);
 		else
-			decide(item, inventory, basis, samples);
+			decide(plan, item, inventory, basis, samples);
 		if (item->entry->ca && item->entry->ca->is_external)
-			leave_to_others(item, i, basis, diag);
+			leave_to_others(plan, i, basis, diag);
 	}
 	plan->broken = samples_failed(samples);
 	samples_free(samples);
@@ -464,6 +469,7 @@ struct plan *plan_new(const struct inventory *inventory,
 	struct plan *plan = memory_zeroed(1, sizeof(*plan));
 	struct reach *reach;
 
+	plan->reasons = arena_new();
 	plan->n_cas = inventory->n_cas;
 	plan->cas = memory_zeroed(plan->n_cas, sizeof(*plan->cas));
 	plan->n_items = inventory->n_entries;
@@ -491,6 +497,7 @@ void plan_free(struct plan *plan)
 		free(plan->groups[i].repacked);
 	for (i = 0; i < plan->n_unwanted; i++)
 		free(plan->unwanted[i].path);
+	arena_free(plan->reasons);
 	free(plan->groups);
 	free(plan->cas);
 	free(plan->items);
