@@ -295,8 +295,8 @@ static void fill_groups(struct inventory *inventory)
 		}
 		inventory->groups[inventory->n_groups - 1].n_holders++;
 	}
-	memory_trim(&inventory->groups, inventory->n_groups,
-		    sizeof(*inventory->groups));
+	memory_resize(&inventory->groups, inventory->n_groups,
+		      sizeof(*inventory->groups));
 	for (i = 0; i < inventory->n_groups; i++) {
 		struct group *group = &inventory->groups[i];
 
@@ -319,8 +319,8 @@ static void fill_entries(const struct building *build)
 				build,
 				&inventory->holders[group->first_holder + k]);
 	}
-	memory_trim(&inventory->entries, inventory->n_entries,
-		    sizeof(*inventory->entries));
+	memory_resize(&inventory->entries, inventory->n_entries,
+		      sizeof(*inventory->entries));
 	for (i = 0; i < inventory->n_holders; i++)
 		contents_fill(&inventory->holders[i], inventory, build->diag);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config.h"
 
+#include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,32 +10,41 @@
 #include "contents.h"
 #include "manifest.h"
 #include "memory.h"
-#include "tree.h"
 
 /* Names shown of a longer difference. */
 #define NAMES_SHOWN 4
 
-/* The lines of one bundle, in the text of the file. */
-struct known {
-	const char *text;
-	unsigned int length;
-	unsigned int folder; /* how much of each line it is */
-};
-
 /* A bundle of no holder. */
 struct gone {
-	const struct known *known;
 	char *folder;
+	const char *lines;
 };
 
+/* Lines of bundles are without the folder in front, and thus the same for
+ * many, which share them. */
 struct manifest {
 	const struct inventory *inventory;
-	char *text; /* of the file */
-	struct known *items; /* sorted by folder */
-	size_t n;
+	struct arena *texts;
+	const char **lines; /* for each holder as on record; NULL: not */
 	bool *made; /* for each holder: by this run */
 	struct gone *gone;
 	size_t n_gone;
+};
+
+/* The folder of a holder. */
+struct owned {
+	char *folder;
+	size_t holder;
+};
+
+/* While the file is read. */
+struct reading {
+	struct manifest *manifest;
+	char *folder; /* of the bundle in hand; NULL: none is */
+	char *lines; /* its lines so far, without that */
+	size_t length, room;
+	size_t next; /* the holder that is expected: they stand in order */
+	struct owned *list; /* all by folder, once one is not; else NULL */
 };
 
 /* "hosts/node1" of "hosts/node1/certs/...": its length; 0: no such line. */
@@ -45,143 +56,170 @@ static size_t folder_length(const char *line)
 	return slash ? (size_t)(slash - line) : 0;
 }
 
-/* Whether the bundle KNOWN is of the folder that TEXT begins with. */
-static bool same_folder(const struct known *known, const char *text,
-			size_t length)
+static int owned_order(const void *left, const void *right)
 {
-	return known->folder == length &&
-	       memcmp(known->text, text, length) == 0;
+	const struct owned *a = left, *b = right;
+
+	return strcmp(a->folder, b->folder);
 }
 
-static void add_line(struct manifest *manifest, const char *line, size_t length)
+/* All holders by folder; to be freed with forget_owned(). */
+static struct owned *list_owned(const struct inventory *inventory)
 {
-	const size_t folder = folder_length(line);
-	struct known *last = manifest->n ? &manifest->items[manifest->n - 1] :
-					   NULL;
+	size_t n = inventory->n_holders, i;
+	struct owned *list = memory_zeroed(n, sizeof(*list));
 
-	if (!folder || folder >= length)
-		return;
-	if (!last || !same_folder(last, line, folder)) {
-		last = memory_append(&manifest->items, &manifest->n,
-				     sizeof(*last));
-		last->text = line;
-		last->folder = (unsigned int)folder;
-	}
-	last->length = (unsigned int)(line + length - last->text);
+	for (i = 0; i < n; i++)
+		list[i] = (struct owned){
+			inventory_folder(inventory->holders[i].owner), i
+		};
+	if (n)
+		qsort(list, n, sizeof(*list), owned_order);
+	return list;
 }
 
-static int known_order(const void *left, const void *right)
+static void forget_owned(struct owned *list, size_t n)
 {
-	const struct known *a = left, *b = right;
-	const size_t shorter = a->folder < b->folder ? a->folder : b->folder;
-	int order = memcmp(a->text, b->text, shorter);
-
-	return order ? order : (int)a->folder - (int)b->folder;
-}
-
-/* The lines of KNOWN without the folder, each with an end; free them. */
-static char *lines_of(const struct known *known)
-{
-	const char *line = known->text, *end = line + known->length;
-	char *lines = memory_zeroed(known->length + 2, 1), *to = lines;
-
-	while (line < end) {
-		size_t length = strcspn(line, "\n");
-
-		/* between two of them there may be one that is none */
-		if (same_folder(known, line, folder_length(line)) &&
-		    length > known->folder) {
-			to = mempcpy(to, line + known->folder + 1,
-				     length - known->folder - 1);
-			*to++ = '\n';
-		}
-		line += length + (line[length] == '\n');
-	}
-	return lines;
-}
-
-static const struct known *find(const struct manifest *manifest, size_t place)
-{
-	const struct holder *holder = &manifest->inventory->holders[place];
-	char *folder = inventory_folder(holder->owner);
-	const struct known key = { .text = folder,
-				   .folder = (unsigned int)strlen(folder) };
-	const struct known *known = NULL;
-
-	if (manifest->n)
-		known = bsearch(&key, manifest->items, manifest->n, sizeof(key),
-				known_order);
-	free(folder);
-	return known;
-}
-
-/* All items of the folder of the one at PLACE are FOUND; it is there once
- * unless somebody else has written the file. */
-static void mark(const struct manifest *manifest, size_t place, bool *found)
-{
-	const struct known *items = manifest->items;
 	size_t i;
 
-	for (i = place + 1;
-	     i-- > 0 && known_order(&items[i], &items[place]) == 0;)
-		found[i] = true;
-	for (i = place;
-	     i < manifest->n && known_order(&items[i], &items[place]) == 0; i++)
-		found[i] = true;
+	for (i = 0; i < n; i++)
+		free(list[i].folder);
+	free(list);
 }
 
-static void add_gone(struct manifest *manifest, const struct known *known)
+/* The place of the holder whose bundle is in hand; SIZE_MAX: nobody's. */
+static size_t holder_of(struct reading *in)
 {
+	const struct inventory *inventory = in->manifest->inventory;
+	const size_t n = inventory->n_holders;
+	const struct owned *owned;
+	bool found = false;
+	char *next;
+
+	if (in->next < n) {
+		next = inventory_folder(inventory->holders[in->next].owner);
+		found = strcmp(next, in->folder) == 0;
+		free(next);
+	}
+	if (!found) {
+		if (!in->list)
+			in->list = list_owned(inventory);
+		owned = bsearch(&(struct owned){ in->folder, 0 }, in->list, n,
+				sizeof(*in->list), owned_order);
+		found = owned;
+		if (found)
+			in->next = owned->holder;
+	}
+	return found ? in->next++ : SIZE_MAX;
+}
+
+/* All lines of the bundle in hand have been read. */
+static void take_bundle(struct reading *in)
+{
+	struct manifest *manifest = in->manifest;
+	const char *shared;
 	struct gone *gone;
+	size_t place;
 
-	gone = memory_append(&manifest->gone, &manifest->n_gone, sizeof(*gone));
-	gone->known = known;
-	gone->folder = memory_copy_part(known->text, known->folder);
+	if (!in->folder)
+		return;
+	place = holder_of(in);
+	shared = arena_share(manifest->texts, in->lines);
+	if (place != SIZE_MAX) {
+		manifest->lines[place] = shared;
+		free(in->folder);
+	} else {
+		gone = memory_append(&manifest->gone, &manifest->n_gone,
+				     sizeof(*gone));
+		*gone = (struct gone){ in->folder, shared };
+	}
+	in->folder = NULL;
+	in->length = 0;
 }
 
-/* What is on record for those who are not in the inventory any more. */
-static void find_gone(struct manifest *manifest)
+/* LINE is without its end. */
+static void take_line(struct reading *in, const char *line)
 {
-	const size_t n = manifest->inventory->n_holders;
-	bool *found = memory_zeroed(manifest->n, sizeof(*found));
-	const struct known *known;
+	const size_t folder = folder_length(line), rest = strlen(line) - folder;
+
+	if (!folder)
+		return;
+	if (in->folder &&
+	    (strncmp(in->folder, line, folder) != 0 || in->folder[folder]))
+		take_bundle(in);
+	if (!in->folder)
+		in->folder = memory_copy_part(line, folder);
+	while (in->length + rest + 1 > in->room) {
+		in->room = in->room ? 2 * in->room : 512;
+		memory_resize(&in->lines, in->room, 1);
+	}
+	/* what is behind the slash, and an end for it */
+	memcpy(in->lines + in->length, line + folder + 1, rest - 1);
+	in->length += rest;
+	in->lines[in->length - 1] = '\n';
+	in->lines[in->length] = '\0';
+}
+
+/* What cannot be read to its end is not known. */
+static void forget(struct manifest *manifest)
+{
 	size_t i;
 
-	for (i = 0; i < n && manifest->n; i++) {
-		known = find(manifest, i);
-		if (known)
-			mark(manifest, (size_t)(known - manifest->items),
-			     found);
+	for (i = 0; i < manifest->inventory->n_holders; i++)
+		manifest->lines[i] = NULL;
+	for (i = 0; i < manifest->n_gone; i++)
+		free(manifest->gone[i].folder);
+	manifest->n_gone = 0;
+}
+
+static void read_file(struct manifest *manifest, FILE *file)
+{
+	struct reading in = { .manifest = manifest };
+	char *line = NULL;
+	size_t room = 0;
+
+	while (getline(&line, &room, file) > 0) {
+		line[strcspn(line, "\n")] = '\0';
+		take_line(&in, line);
 	}
-	for (i = 0; i < manifest->n; i++)
-		if (!found[i])
-			add_gone(manifest, &manifest->items[i]);
-	free(found);
+	take_bundle(&in);
+	if (ferror(file))
+		forget(manifest);
+	if (in.list)
+		forget_owned(in.list, manifest->inventory->n_holders);
+	free(in.lines);
+	free(line);
+}
+
+static int gone_order(const void *left, const void *right)
+{
+	const struct gone *a = left, *b = right;
+
+	return strcmp(a->folder, b->folder);
 }
 
 struct manifest *manifest_load(int folder, const struct inventory *inventory)
 {
 	struct manifest *manifest = memory_zeroed(1, sizeof(*manifest));
-	const char *line, *end;
-	size_t length;
+	const size_t n = inventory->n_holders;
+	FILE *file = NULL;
+	int fd = -1;
 
 	manifest->inventory = inventory;
-	manifest->made =
-		memory_zeroed(inventory->n_holders, sizeof(*manifest->made));
+	manifest->texts = arena_new();
+	manifest->lines = memory_zeroed(n, sizeof(*manifest->lines));
+	manifest->made = memory_zeroed(n, sizeof(*manifest->made));
 	if (folder >= 0)
-		manifest->text = tree_read(folder, MANIFEST_FILE, &length);
-	if (manifest->text)
-		memory_trim(&manifest->text, length + 1, 1);
-	for (line = manifest->text; line && *line; line = end) {
-		end = line + strcspn(line, "\n");
-		end += *end == '\n';
-		add_line(manifest, line, (size_t)(end - line));
+		fd = openat(folder, MANIFEST_FILE, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0)
+		file = fdopen(fd, "r");
+	if (file) {
+		read_file(manifest, file);
+		fclose(file);
 	}
-	memory_trim(&manifest->items, manifest->n, sizeof(*manifest->items));
-	if (manifest->n)
-		qsort(manifest->items, manifest->n, sizeof(*manifest->items),
-		      known_order);
-	find_gone(manifest);
+	if (manifest->n_gone)
+		qsort(manifest->gone, manifest->n_gone, sizeof(*manifest->gone),
+		      gone_order);
 	return manifest;
 }
 
@@ -193,8 +231,8 @@ void manifest_free(struct manifest *manifest)
 		return;
 	for (i = 0; i < manifest->n_gone; i++)
 		free(manifest->gone[i].folder);
-	free(manifest->text);
-	free(manifest->items);
+	arena_free(manifest->texts);
+	free(manifest->lines);
 	free(manifest->made);
 	free(manifest->gone);
 	free(manifest);
@@ -368,19 +406,17 @@ char *manifest_compare(const struct manifest *manifest, size_t place,
 		       bool *public_only)
 {
 	const struct holder *holder = &manifest->inventory->holders[place];
-	const struct known *known = find(manifest, place);
-	char *wanted, *lines, *text = NULL;
+	const char *known = manifest->lines[place];
+	char *wanted, *text = NULL;
 
 	if (!known)
 		return NULL;
 	wanted = wanted_lines(manifest->inventory, holder);
-	lines = lines_of(known);
-	if (strcmp(wanted, lines) != 0) {
-		text = describe(lines, wanted);
-		*public_only = changes_public(manifest, holder, lines);
+	if (strcmp(wanted, known) != 0) {
+		text = describe(known, wanted);
+		*public_only = changes_public(manifest, holder, known);
 	}
 	free(wanted);
-	free(lines);
 	return text;
 }
 
@@ -416,15 +452,6 @@ static void write_lines(FILE *out, const char *folder, const char *lines)
 			lines);
 }
 
-static void write_known(FILE *out, const struct known *known,
-			const char *folder)
-{
-	char *lines = lines_of(known);
-
-	write_lines(out, folder, lines);
-	free(lines);
-}
-
 char *manifest_text(const struct manifest *manifest)
 {
 	const struct inventory *inventory = manifest->inventory;
@@ -436,7 +463,7 @@ char *manifest_text(const struct manifest *manifest)
 		abort();
 	for (i = 0; i < inventory->n_holders; i++) {
 		const struct holder *holder = &inventory->holders[i];
-		const struct known *known = find(manifest, i);
+		const char *known = manifest->lines[i];
 		char *folder = inventory_folder(holder->owner);
 		char *lines;
 
@@ -445,13 +472,13 @@ char *manifest_text(const struct manifest *manifest)
 			write_lines(out, folder, lines);
 			free(lines);
 		} else if (known) {
-			write_known(out, known, folder);
+			write_lines(out, folder, known);
 		}
 		free(folder);
 	}
 	for (i = 0; i < manifest->n_gone; i++)
-		write_known(out, manifest->gone[i].known,
-			    manifest->gone[i].folder);
+		write_lines(out, manifest->gone[i].folder,
+			    manifest->gone[i].lines);
 	fclose(out);
 	return text;
 }
