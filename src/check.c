@@ -84,6 +84,17 @@ static void compare_names(struct difference *difference,
 	}
 }
 
+static bool same_names(const struct san *wanted, size_t n,
+		       const struct record *record)
+{
+	size_t i;
+
+	for (i = 0; i < n && n == record->n_names; i++)
+		if (!san_equal(&wanted[i], &record->names[i]))
+			break;
+	return i == n && n == record->n_names;
+}
+
 static char *check_names(const struct entry *entry, const struct record *record)
 {
 	struct difference difference = { 0 };
@@ -94,15 +105,19 @@ static char *check_names(const struct entry *entry, const struct record *record)
 	if (record->other_names)
 		return memory_copy("a name of a type that is not in the "
 				   "topology");
-	difference.out = open_memstream(&text, &length);
-	if (!difference.out)
-		abort();
-	fputs("names changed:", difference.out);
 	wanted = memory_zeroed(entry->n_names, sizeof(*wanted));
 	if (entry->n_names) {
 		memcpy(wanted, entry->names, entry->n_names * sizeof(*wanted));
 		qsort(wanted, entry->n_names, sizeof(*wanted), san_order);
 	}
+	if (same_names(wanted, entry->n_names, record)) {
+		free(wanted);
+		return NULL;
+	}
+	difference.out = open_memstream(&text, &length);
+	if (!difference.out)
+		abort();
+	fputs("names changed:", difference.out);
 	compare_names(&difference, wanted, entry->n_names, record->names,
 		      record->n_names);
 	free(wanted);
@@ -110,10 +125,7 @@ static char *check_names(const struct entry *entry, const struct record *record)
 		fprintf(difference.out, " and %zu more",
 			difference.n - NAMES_SHOWN);
 	fclose(difference.out);
-	if (difference.n)
-		return text;
-	free(text);
-	return NULL;
+	return text;
 }
 
 static char *extended_text(const int *nids, size_t n)

@@ -376,23 +376,30 @@ static char *read_line(const X509_NAME *name)
 	return copy;
 }
 
+/* The attribute I of NAME is one that a topology gives. */
+static bool is_given(const X509_NAME *name, int i)
+{
+	const X509_NAME_ENTRY *entry = X509_NAME_get_entry(name, i);
+	int nid = OBJ_obj2nid(X509_NAME_ENTRY_get_object(entry));
+
+	return nid == NID_commonName || nid == NID_organizationName ||
+	       nid == NID_organizationalUnitName;
+}
+
 /* The attributes that no topology gives, but a template may. */
 static char *read_others(const X509_NAME *name)
 {
 	X509_NAME *others = NULL;
+	int i, n = X509_NAME_entry_count(name);
 	char *line;
-	int i;
 
-	if (X509_NAME_entry_count(name) > 1)
+	for (i = 0; i < n && is_given(name, i);)
+		i++;
+	if (i < n && n > 1)
 		others = X509_NAME_dup(name);
-	for (i = others ? X509_NAME_entry_count(others) : 0; i-- > 0;) {
-		const X509_NAME_ENTRY *entry = X509_NAME_get_entry(others, i);
-		int nid = OBJ_obj2nid(X509_NAME_ENTRY_get_object(entry));
-
-		if (nid == NID_commonName || nid == NID_organizationName ||
-		    nid == NID_organizationalUnitName)
+	for (i = others ? n : 0; i-- > 0;)
+		if (is_given(others, i))
 			X509_NAME_ENTRY_free(X509_NAME_delete_entry(others, i));
-	}
 	line = others ? read_line(others) : memory_copy("");
 	X509_NAME_free(others);
 	return line;

@@ -181,11 +181,38 @@ static void find(struct place *at, const struct plan_basis *basis)
 		item->absent = false;
 }
 
+static bool keeps_any(const struct authority *ca)
+{
+	const struct authority *generation;
+	bool found = false;
+	size_t i;
+
+	for (i = 0; !found && (generation = lineage_get(ca, i)); i++)
+		found = kept_any(generation);
+	return found;
+}
+
+/* Some CA has signed for a key on a host. */
+static bool is_used(const struct inventory *inventory,
+		    const struct plan_basis *basis)
+{
+	bool found = false;
+	size_t i;
+
+	for (i = 0; i < inventory->n_cas && !found; i++)
+		found = keeps_any(basis->authorities[i]);
+	for (i = 0; i < basis->n_strays && !found; i++)
+		found = keeps_any(basis->strays[i]);
+	return found;
+}
+
 void remote_find(struct plan *plan, const struct inventory *inventory,
 		 const struct plan_basis *basis)
 {
 	size_t i;
 
+	if (!is_used(inventory, basis))
+		return;
 	for (i = 0; i < plan->n_items; i++) {
 		struct plan_item *item = &plan->items[i];
 		const struct entry *entry = item->entry;
