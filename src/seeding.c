@@ -138,7 +138,7 @@ void seeding_compare_ca(const struct inventory *inventory,
 				     &topology->cluster.seed_file),
 			     "the CA in %s/ is not from the seed in generation "
 			     "%ld: it stays; topocert rotate ca begin makes "
-			     "that one",
+			     "one that is",
 			     ca->folder, ca->generation);
 	else if (ca->start && record->not_before != ca->start)
 		diag_warning(diag, topology->path,

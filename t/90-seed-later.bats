@@ -139,13 +139,15 @@ others() {
 	assert_output_has 'not from the seed in generation 1'
 	run -4 topocert verify --regenerate c.ini
 	assert_output_has 'ca/ca.crt: is not what topology and seed give'
+	run -3 topocert rotate ca begin c.ini
+	assert_output_has 'wanted that in [ca]'
 }
 
 @test "a CA is rotated by its generation, and then all is as from nothing" {
 	seeded_topology ec:P-256
 	topocert generate -q c.ini
 	run -3 topocert rotate ca begin c.ini
-	assert_output_has 'c.ini:7: generation = 1: the CA in ca/ is just that: wanted a higher one in [ca]'
+	assert_output_has 'c.ini:7: generation = 1: the one that follows the CA in ca/ has a higher one: wanted that in [ca]'
 	sed -i 's/^\[ca\]/&\ngeneration = 2\nnot_before = 2026-11-20/' c.ini
 	run -1 topocert rotate ca begin --reuse-key c.ini
 	assert_output_has 'cannot reuse the key: what comes from a seed'
