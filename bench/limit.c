@@ -134,28 +134,41 @@ static bool loop_ec(EVP_PKEY *ca, int hosts)
 	return good;
 }
 
-/* N times for candidates of the size of a prime. */
+/* Each candidate is another modulus. */
+static bool next(BIGNUM *modulus, BN_MONT_CTX *mont, BN_CTX *ctx)
+{
+	return BN_add_word(modulus, 2) && BN_MONT_CTX_set(mont, modulus, ctx);
+}
+
+/* N times for candidates of the size of a prime, two at a time. */
 static bool exponentiate(int n, BN_CTX *ctx)
 {
 	BIGNUM *base = BN_new(), *power = BN_new();
-	BIGNUM *modulus = BN_new(), *result = BN_new();
-	BN_MONT_CTX *mont = BN_MONT_CTX_new();
+	BIGNUM *one = BN_new(), *two = BN_new();
+	BIGNUM *results[] = { BN_new(), BN_new() };
+	BN_MONT_CTX *first = BN_MONT_CTX_new(), *second = BN_MONT_CTX_new();
 	bool good = false;
 	int i;
 
-	if (base && power && modulus && result && mont &&
-	    BN_rand(modulus, PRIME_BITS, BN_RAND_TOP_TWO, BN_RAND_BOTTOM_ODD) &&
-	    BN_rand_range(base, modulus) && BN_rshift1(power, modulus))
+	if (base && power && one && two && results[0] && results[1] && first &&
+	    second &&
+	    BN_rand(one, PRIME_BITS, BN_RAND_TOP_TWO, BN_RAND_BOTTOM_ODD) &&
+	    BN_rand(two, PRIME_BITS, BN_RAND_TOP_TWO, BN_RAND_BOTTOM_ODD) &&
+	    BN_rand(base, PRIME_BITS - 1, BN_RAND_TOP_ONE, 0) &&
+	    BN_rshift1(power, one))
 		good = true;
-	for (i = 0; i < n && good; i++)
-		/* each candidate is another modulus */
-		good = BN_add_word(modulus, 2) &&
-		       BN_MONT_CTX_set(mont, modulus, ctx) &&
-		       BN_mod_exp_mont_consttime(result, base, power, modulus,
-						 ctx, mont);
-	BN_MONT_CTX_free(mont);
-	BN_free(result);
-	BN_free(modulus);
+	for (i = 0; i < n && good; i += 2)
+		good = next(one, first, ctx) && next(two, second, ctx) &&
+		       BN_mod_exp_mont_consttime_x2(results[0], base, power,
+						    one, first, results[1],
+						    base, power, two, second,
+						    ctx);
+	BN_MONT_CTX_free(second);
+	BN_MONT_CTX_free(first);
+	BN_free(results[1]);
+	BN_free(results[0]);
+	BN_free(two);
+	BN_free(one);
 	BN_free(power);
 	BN_free(base);
 	return good;

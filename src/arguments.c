@@ -81,6 +81,8 @@ static const struct row {
 	  "a page for a browser" },
 	{ "at", "DATE", 0, TEXT, PLACE(at), TAKES_VERIFY,
 	  "as of that day, as 2027-03-01" },
+	{ "regenerate", NULL, 0, FLAG, PLACE(regenerate), TAKES_VERIFY,
+	  "compare with what topology and seed give" },
 	{ "connect", "HOST...", 0, ANY_NAMES, PLACE(connect), TAKES_VERIFY,
 	  "what these servers show, or all hosts" },
 	{ "starttls", "PROTOCOL", 0, TEXT, PLACE(starttls), TAKES_VERIFY,

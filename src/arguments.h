@@ -54,6 +54,7 @@ struct options {
 	const char *warn, *crit; /* ages */
 	const char *html; /* the file to write */
 	const char *at; /* a date */
+	bool regenerate;
 	struct words connect; /* servers */
 	const char *starttls; /* a protocol */
 	struct words

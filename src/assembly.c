@@ -30,8 +30,7 @@ struct assembling {
 static const struct issued *issued_of(const struct materials *materials,
 				      const struct content *content)
 {
-	return &materials->issued[content->entry -
-				  materials->group->first_entry];
+	return &materials->issued[content->entry];
 }
 
 static const struct authority *authority_of(const struct materials *materials,
@@ -314,7 +313,7 @@ static BIO *make_certificate(const struct materials *materials,
 {
 	const struct issued *issued = issued_of(materials, content);
 	const struct entry *entry =
-		&materials->inventory->entries[content->entry];
+		content_entry(materials->inventory, materials->group, content);
 	BIO *bio = copy_bio(issued->certificate);
 	STACK_OF(X509) * above;
 	char *pem;
@@ -355,7 +354,8 @@ static bool lacks(const struct materials *materials,
 	const struct issued *issued;
 
 	if (materials->partial)
-		return !content_is_public(materials->inventory, content);
+		return !content_is_public(materials->inventory,
+					  materials->group, content);
 	if (content->entry == SIZE_MAX)
 		return false;
 	issued = issued_of(materials, content);

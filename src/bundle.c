@@ -7,10 +7,18 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <openssl/crypto.h>
 
 #include "bundle.h"
+#include "gzip.h"
 #include "memory.h"
 #include "report.h"
+
+struct packer {
+	struct gzip *gzip;
+	unsigned char *tar;
+	size_t length, room;
+};
 
 static int file_order(const void *left, const void *right)
 {
@@ -31,13 +39,40 @@ void bundle_sort(struct bundle *bundle)
 		      file_order);
 }
 
+struct packer *packer_new(void)
+{
+	struct packer *packer = memory_zeroed(1, sizeof(*packer));
+
+	packer->gzip = gzip_new();
+	return packer;
+}
+
+void packer_free(struct packer *packer)
+{
+	if (!packer)
+		return;
+	gzip_free(packer->gzip);
+	OPENSSL_clear_free(packer->tar, packer->room);
+	free(packer);
+}
+
 static la_ssize_t append(struct archive *archive, void *user, const void *data,
 			 size_t length)
 {
-	int n = BIO_write(user, data, (int)length);
+	struct packer *packer = user;
+	const size_t needed = packer->length + length;
 
 	(void)archive;
-	return n == (int)length ? (la_ssize_t)length : -1;
+	if (needed > packer->room) {
+		packer->tar = OPENSSL_clear_realloc(packer->tar, packer->room,
+						    2 * needed);
+		packer->room = 2 * needed;
+	}
+	if (!packer->tar)
+		abort();
+	memcpy(packer->tar + packer->length, data, length);
+	packer->length = needed;
+	return (la_ssize_t)length;
 }
 
 /* An entry with owner and times; what it is, is up to the caller. */
@@ -115,35 +150,36 @@ static int add_all(struct archive *archive, const struct bundle *bundle)
 	return 0;
 }
 
-BIO *bundle_pack(const struct bundle *bundle)
+/* The bundle as it is before it is compressed, in the packer. */
+static int make_tar(struct packer *packer, const struct bundle *bundle)
 {
 	struct archive *archive = archive_write_new();
-	BIO *packed = BIO_new(BIO_s_secmem());
 	int ret = -1;
 
-	if (!archive || !packed)
+	if (!archive)
 		abort();
-	/* no time stamp in the gzip header, and no padding behind the end */
-	if (archive_write_set_format_ustar(archive) != ARCHIVE_OK ||
-	    archive_write_add_filter_gzip(archive) != ARCHIVE_OK ||
-	    archive_write_set_filter_option(archive, "gzip", "timestamp",
-					    NULL) != ARCHIVE_OK ||
-	    archive_write_set_bytes_in_last_block(archive, 1) != ARCHIVE_OK ||
-	    archive_write_open(archive, packed, NULL, append, NULL) !=
-		    ARCHIVE_OK)
-		goto out;
-	if (add_all(archive, bundle))
-		goto out;
-	if (archive_write_close(archive) == ARCHIVE_OK)
+	packer->length = 0;
+	/* nothing is gathered into blocks, and there is no padding behind the
+	 * end */
+	if (archive_write_set_format_ustar(archive) == ARCHIVE_OK &&
+	    archive_write_set_bytes_per_block(archive, 0) == ARCHIVE_OK &&
+	    archive_write_open(archive, packer, NULL, append, NULL) ==
+		    ARCHIVE_OK &&
+	    add_all(archive, bundle) == 0 &&
+	    archive_write_close(archive) == ARCHIVE_OK)
 		ret = 0;
-out:
-	if (ret)
+	else
 		report_error("cannot pack a bundle: %s",
 			     archive_error_string(archive));
-	/* this still writes what it has, so the buffer goes last */
 	archive_write_free(archive);
-	if (ret == 0)
-		return packed;
-	BIO_free(packed);
-	return NULL;
+	return ret;
+}
+
+const void *bundle_pack(struct packer *packer, const struct bundle *bundle,
+			size_t *length)
+{
+	if (make_tar(packer, bundle))
+		return NULL;
+	*length = packer->length;
+	return gzip_pack(packer->gzip, packer->tar, length);
 }

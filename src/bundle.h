@@ -6,8 +6,6 @@
 #include <sys/types.h>
 #include <time.h>
 
-#include <openssl/bio.h>
-
 /* A folder of a bundle; nothing in it is owned. */
 struct bundle_folder {
 	const char *name;
@@ -36,10 +34,19 @@ struct bundle {
 /* Put the files into the order of their folders and names. */
 void bundle_sort(struct bundle *bundle);
 
+/* What one thread packs with, one bundle after another: buffers, and the
+ * state of the compressor. Never NULL; wiped when freed. */
+struct packer;
+
+struct packer *packer_new(void);
+void packer_free(struct packer *packer);
+
 /*
- * The bundle as a tar.gz that depends on nothing but its content, in memory
- * that is wiped when freed. The files have to be sorted. NULL: reported.
+ * The bundle as a tar.gz of LENGTH bytes that depends on nothing but its
+ * content; good until PACKER packs again. The files have to be sorted. NULL:
+ * reported.
  */
-BIO *bundle_pack(const struct bundle *bundle);
+const void *bundle_pack(struct packer *packer, const struct bundle *bundle,
+			size_t *length);
 
 #endif

@@ -27,6 +27,14 @@ static void print(const struct inspection *in)
 	size_t n = faults_count(in->faults);
 
 	faults_print(in->faults);
+	if (in->job->options->regenerate) {
+		report_text(stdout, in->job->directory);
+		printf(": %zu file%s made again and compared",
+		       in->n_regenerated, plural(in->n_regenerated));
+		if (in->n_absent)
+			printf(", %zu not here any more", in->n_absent);
+		putchar('\n');
+	}
 	report_text(stdout, in->job->directory);
 	if (n)
 		printf(": %zu fault%s in %zu certificate%s, %zu bundle%s\n", n,
@@ -51,6 +59,13 @@ static void print_json(const struct inspection *in)
 			    json_integer((json_int_t)in->n_certificates));
 	json_object_set_new(root, "bundles",
 			    json_integer((json_int_t)in->n_bundles));
+	if (in->job->options->regenerate) {
+		json_object_set_new(
+			root, "regenerated",
+			json_integer((json_int_t)in->n_regenerated));
+		json_object_set_new(root, "absent",
+				    json_integer((json_int_t)in->n_absent));
+	}
 	json_object_set_new(root, "faults", faults_json(in->faults));
 	json_object_set_new(root, "notes", faults_notes_json(in->faults));
 	summary_json_print(root);
@@ -79,6 +94,10 @@ static int verify_disk(struct job *job)
 		for (i = 0; i < sizeof(inspections) / sizeof(inspections[0]);
 		     i++)
 			inspections[i](&in);
+		if (job->options->regenerate)
+			status = inspect_regenerated(&in);
+	}
+	if (status == STATUS_DONE) {
 		show(&in);
 		if (faults_count(in.faults))
 			status = STATUS_WORK;
@@ -125,6 +144,11 @@ static int check_options(const struct options *options)
 			     options->at);
 		return STATUS_USAGE;
 	}
+	if (options->regenerate && (options->at || options->connect.given)) {
+		report_error("verify: --regenerate: not together with %s",
+			     options->at ? "--at" : "--connect");
+		return STATUS_USAGE;
+	}
 	return connect_check(options) ? STATUS_USAGE : STATUS_DONE;
 }
 
@@ -135,8 +159,16 @@ int cmd_verify(const struct options *options)
 
 	if (status != STATUS_DONE)
 		return status;
-	status = job_read(&job, options, JOB_COMPARES);
+	status = job_read(&job, options,
+			  options->regenerate ? JOB_DERIVES : JOB_COMPARES);
 	job.looks = true;
+	if (status == STATUS_DONE && options->regenerate && !job.seed) {
+		report_error("%s:%d: verify --regenerate: wanted seed_file in "
+			     "[cluster]: without one, what was drawn at random "
+			     "cannot be made again",
+			     job.topology->path, job.topology->cluster.line);
+		status = STATUS_TOPOLOGY;
+	}
 	if (status == STATUS_DONE)
 		status = open_folder(&job);
 	if (status == STATUS_DONE)

@@ -16,10 +16,20 @@
 #define MODE_PASSWORD 0600
 
 struct listing {
-	struct holder *holder;
-	const struct inventory *inventory;
+	const struct holder *holder;
+	struct inventory *inventory;
+	const struct group *group;
+	struct content *items; /* so far */
+	size_t n;
 	struct diag *diag;
 };
+
+const struct entry *content_entry(const struct inventory *inventory,
+				  const struct group *group,
+				  const struct content *content)
+{
+	return &inventory->entries[group->first_entry + content->entry];
+}
 
 const char *content_folder(const struct content *content)
 {
@@ -52,9 +62,10 @@ static char *describe(const struct listing *in, const struct content *content)
 				     content->ca->name);
 	case CONTENT_CERTIFICATE:
 	case CONTENT_KEY:
-		return memory_format(
-			"[certificate %s]",
-			in->inventory->entries[content->entry].type->name);
+		return memory_format("[certificate %s]",
+				     content_entry(in->inventory, in->group,
+						   content)
+					     ->type->name);
 	default:
 		return memory_format("[file %s]", content->file->name);
 	}
@@ -105,27 +116,39 @@ static void check_name(const struct listing *in, const struct content *content)
 			   keys[content->kind], content->name);
 }
 
-/* Takes CONTENT->name over. */
-static void add(const struct listing *in, struct content content)
+static void add(struct listing *in, const struct content content)
 {
-	struct holder *holder = in->holder;
 	size_t i;
 
 	check_name(in, &content);
-	for (i = 0; *content.name && i < holder->n_contents; i++) {
-		if (!same_name(&holder->contents[i], &content))
+	for (i = 0; *content.name && i < in->n; i++) {
+		if (!same_name(&in->items[i], &content))
 			continue;
-		if (!same_file(&holder->contents[i], &content))
-			refuse_same_name(in, &content, &holder->contents[i]);
-		free(content.alias);
-		free(content.name);
+		if (!same_file(&in->items[i], &content))
+			refuse_same_name(in, &content, &in->items[i]);
 		return;
 	}
-	*(struct content *)memory_append(&holder->contents, &holder->n_contents,
-					 sizeof(content)) = content;
+	*(struct content *)memory_append(&in->items, &in->n, sizeof(content)) =
+		content;
 }
 
-static void add_cas(const struct listing *in, const struct member *member)
+static const char *expand(const struct listing *in, const struct member *member,
+			  const struct setting *text, const char *organization)
+{
+	return inventory_share(in->inventory,
+			       inventory_expand(in->inventory, member,
+						in->holder->owner, text,
+						organization, in->diag));
+}
+
+/* Where ENTRY is in the group. */
+static size_t place_of(const struct listing *in, const struct entry *entry)
+{
+	return (size_t)(entry - in->inventory->entries) -
+	       in->group->first_entry;
+}
+
+static void add_cas(struct listing *in, const struct member *member)
 {
 	const struct profile *profile = member->profile;
 	size_t i;
@@ -135,7 +158,7 @@ static void add_cas(const struct listing *in, const struct member *member)
 		const struct ca_entry *ca =
 			inventory_ca(in->inventory, type->name);
 
-		if (!ca || !type->for_kind[member->owner->kind] ||
+		if (!ca || !type->for_kind[member->section->kind] ||
 		    !condition_holds(&type->condition, &member->options))
 			continue;
 		add(in, (struct content){
@@ -143,17 +166,15 @@ static void add_cas(const struct listing *in, const struct member *member)
 				.member = member,
 				.ca = ca,
 				.entry = SIZE_MAX,
-				.name = inventory_expand(
-					in->inventory, member, &type->file,
-					ca->organization, in->diag),
+				.name = expand(in, member, &type->file,
+					       ca->organization),
 				.mode = type->file_mode,
 				.line = type->file.line,
 			});
 	}
 }
 
-static void add_certificates(const struct listing *in,
-			     const struct member *member)
+static void add_certificates(struct listing *in, const struct member *member)
 {
 	const struct inventory *inventory = in->inventory;
 	const struct profile *profile = member->profile;
@@ -169,14 +190,14 @@ static void add_certificates(const struct listing *in,
 			continue;
 		entry = inventory_entry(inventory, in->holder, member,
 					type->name);
-		content.entry = (size_t)(entry - inventory->entries);
+		content.entry = place_of(in, entry);
 		content.kind = CONTENT_CERTIFICATE;
-		content.name = memory_copy(entry->file);
+		content.name = entry->file;
 		content.mode = type->file_mode;
 		content.line = type->file.line;
 		add(in, content);
 		content.kind = CONTENT_KEY;
-		content.name = memory_copy(entry->key_file);
+		content.name = entry->key_file;
 		content.mode = type->key_file_mode;
 		content.line = type->key_file.line;
 		add(in, content);
@@ -193,20 +214,22 @@ const struct option_value *content_password_option(const struct content *store)
 }
 
 static const struct ca_entry *signer_of(const struct inventory *inventory,
+					const struct group *group,
 					const struct content *content)
 {
 	return content->entry == SIZE_MAX ?
 		       NULL :
-		       inventory->entries[content->entry].ca;
+		       content_entry(inventory, group, content)->ca;
 }
 
 const char *content_chain(const struct inventory *inventory,
+			  const struct group *group,
 			  const struct content *content)
 {
-	const struct ca_entry *ca = signer_of(inventory, content);
+	const struct ca_entry *ca = signer_of(inventory, group, content);
 	const struct profile_file *file = content->file;
 	bool has = content->kind == CONTENT_CERTIFICATE &&
-		   inventory->entries[content->entry].type->is_chained;
+		   content_entry(inventory, group, content)->type->is_chained;
 
 	if (content->kind == CONTENT_FILE)
 		has = profile_file_has(file, PART_CHAIN) ||
@@ -215,10 +238,10 @@ const char *content_chain(const struct inventory *inventory,
 }
 
 bool content_is_public(const struct inventory *inventory,
-		       const struct content *content)
+		       const struct group *group, const struct content *content)
 {
 	if (content->kind == CONTENT_CERTIFICATE)
-		return content_chain(inventory, content);
+		return content_chain(inventory, group, content);
 	if (content->kind != CONTENT_FILE)
 		return content->kind == CONTENT_CA;
 	return content->entry == SIZE_MAX &&
@@ -254,7 +277,7 @@ static void check_password(const struct listing *in,
 	free(path);
 }
 
-static void add_password(const struct listing *in, const struct content *store)
+static void add_password(struct listing *in, const struct content *store)
 {
 	struct content content = *store;
 	const struct profile_file *file = store->file;
@@ -266,9 +289,8 @@ static void add_password(const struct listing *in, const struct content *store)
 	}
 	content.kind = CONTENT_PASSWORD;
 	content.alias = NULL;
-	content.name = inventory_expand(
-		in->inventory, store->member, name,
-		store->member->profile->organization.text, in->diag);
+	content.name = expand(in, store->member, name,
+			      store->member->profile->organization.text);
 	content.mode = MODE_PASSWORD;
 	content.line = name->line;
 	add(in, content);
@@ -286,16 +308,17 @@ static size_t certificate_of(const struct listing *in,
 	entry = inventory_entry(in->inventory, in->holder, member,
 				file->certificate_name.text);
 	if (entry)
-		return (size_t)(entry - in->inventory->entries);
+		return place_of(in, entry);
 	diag_error(in->diag, member->profile->path, file->certificate_name.line,
 		   "certificate = %s: %s %s has none, but gets this file: "
 		   "wanted owner, service and when of both to agree",
 		   file->certificate_name.text,
-		   owner_kind_name(member->owner->kind), member->owner->name);
+		   owner_kind_name(in->holder->owner->kind),
+		   in->holder->owner->name);
 	return SIZE_MAX;
 }
 
-static void add_files(const struct listing *in, const struct member *member)
+static void add_files(struct listing *in, const struct member *member)
 {
 	const struct profile *profile = member->profile;
 	size_t i;
@@ -320,22 +343,47 @@ static void add_files(const struct listing *in, const struct member *member)
 				   "there with these options",
 				   file->name, file->ca->name);
 		if (file->alias.text)
-			content.alias = inventory_expand(
-				in->inventory, member, &file->alias,
-				profile->organization.text, in->diag);
-		content.name =
-			inventory_expand(in->inventory, member, &file->file,
-					 profile->organization.text, in->diag);
+			content.alias = expand(in, member, &file->alias,
+					       profile->organization.text);
+		content.name = expand(in, member, &file->file,
+				      profile->organization.text);
 		add(in, content);
 		if (file->password_file.text)
 			add_password(in, &content);
 	}
 }
 
-void contents_fill(struct holder *holder, const struct inventory *inventory,
+static bool equal(const struct content *a, const struct content *b)
+{
+	/* texts are shared: the same one is in the same place */
+	return a->kind == b->kind && a->member == b->member && a->ca == b->ca &&
+	       a->entry == b->entry && a->file == b->file &&
+	       a->alias == b->alias && a->name == b->name &&
+	       a->mode == b->mode && a->line == b->line;
+}
+
+/* The contents as LAST, of the same section, has them. */
+static bool is_as(const struct listing *in, const struct holder *last)
+{
+	size_t i;
+
+	if (last->members != in->holder->members || last->n_contents != in->n)
+		return false;
+	for (i = 0; i < in->n && equal(&in->items[i], &last->contents[i]); i++)
+		;
+	return i == in->n;
+}
+
+/* Hosts of one section mostly have the same files: they are kept once. */
+void contents_fill(struct holder *holder, struct inventory *inventory,
 		   struct diag *diag)
 {
-	const struct listing in = { holder, inventory, diag };
+	struct listing in = { .holder = holder,
+			      .inventory = inventory,
+			      .group = &inventory->groups[holder->group],
+			      .diag = diag };
+	const struct holder *last = holder - 1;
+	struct content *list;
 	size_t i;
 
 	for (i = 0; i < holder->n_members; i++) {
@@ -343,15 +391,14 @@ void contents_fill(struct holder *holder, const struct inventory *inventory,
 		add_certificates(&in, &holder->members[i]);
 		add_files(&in, &holder->members[i]);
 	}
-}
-
-void contents_clear(struct holder *holder)
-{
-	size_t i;
-
-	for (i = 0; i < holder->n_contents; i++) {
-		free(holder->contents[i].alias);
-		free(holder->contents[i].name);
+	holder->n_contents = (unsigned int)in.n;
+	if (holder > inventory->holders && is_as(&in, last)) {
+		holder->contents = last->contents;
+	} else {
+		list = arena_zeroed(inventory->texts, in.n, sizeof(*list));
+		if (in.n)
+			memcpy(list, in.items, in.n * sizeof(*list));
+		holder->contents = list;
 	}
-	free(holder->contents);
+	free(in.items);
 }

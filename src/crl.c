@@ -352,8 +352,13 @@ static char *number_of(X509_CRL *list)
 
 void crl_load(struct authority *authority)
 {
+	crl_load_from(authority, authority->fd);
+}
+
+void crl_load_from(struct authority *authority, int folder)
+{
 	size_t length;
-	char *text = tree_read(authority->fd, AUTHORITY_CRL_PEM, &length);
+	char *text = tree_read(folder, AUTHORITY_CRL_PEM, &length);
 	BIO *bio = text ? BIO_new_mem_buf(text, (int)length) : NULL;
 	struct crl crl = { 0 };
 	X509_CRL *list;

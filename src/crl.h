@@ -34,6 +34,9 @@ void crl_take(struct authority *authority, const struct crl *crl);
 
 /* The same from the list that is in the CA's directory, if there is any. */
 void crl_load(struct authority *authority);
+
+/* The same from the directory of another one. */
+void crl_load_from(struct authority *authority, int folder);
 void crl_clear(struct crl *crl);
 
 #endif

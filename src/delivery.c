@@ -27,11 +27,12 @@ const struct reference *delivery_reference(struct delivery *delivery,
 
 	if (content->entry == SIZE_MAX)
 		return NULL;
-	place = content->entry - delivery->group->first_entry;
+	place = content->entry;
 	if (!delivery->looked_up[place]) {
 		delivery->looked_up[place] = true;
 		reference_find(&delivery->references[place], job,
-			       &job->inventory->entries[content->entry]);
+			       content_entry(job->inventory, delivery->group,
+					     content));
 	}
 	return delivery->references[place].certificate ?
 		       &delivery->references[place] :
@@ -141,7 +142,8 @@ STACK_OF(X509) * delivery_certificates(struct delivery *delivery,
 			job->authorities[content->ca - job->inventory->cas]);
 	if (reference && (part == PART_CHAIN || part == PART_FULLCHAIN))
 		list = issuers_of(reference,
-				  &job->inventory->entries[content->entry]);
+				  content_entry(job->inventory, delivery->group,
+						content));
 	if (!list)
 		list = sk_X509_new_null();
 	if (part == PART_FULLCHAIN)

@@ -17,15 +17,6 @@ struct building {
 	struct diag *diag;
 };
 
-static void add_name(struct entry *entry, const struct san *name)
-{
-	struct san *copy;
-
-	copy = memory_append(&entry->names, &entry->n_names, sizeof(*copy));
-	*copy = *name;
-	copy->text = memory_copy(name->text);
-}
-
 static bool check_fqdn(const struct building *build, const struct owner *owner,
 		       const char *fqdn)
 {
@@ -42,61 +33,82 @@ static bool check_fqdn(const struct building *build, const struct owner *owner,
 	return false;
 }
 
-static bool has_name(const struct entry *entry, const struct san *name)
-{
-	size_t i;
+/* The names of a certificate while they are collected; their texts are the
+ * topology's, the profile's, or the inventory's. */
+struct names {
+	struct san *items;
+	size_t n;
+};
 
-	for (i = 0; i < entry->n_names; i++)
-		if (san_equal(&entry->names[i], name))
-			return true;
-	return false;
+static void add_name(struct names *names, const struct san *name)
+{
+	*(struct san *)memory_append(&names->items, &names->n, sizeof(*name)) =
+		*name;
 }
 
 /* The name of a host, that in its domain, then what the topology lists. */
-static void collect_names(const struct building *build, struct entry *entry,
+static void collect_names(const struct building *build, struct names *names,
 			  const struct owner *owner)
 {
-	struct san implied[2] = { { .type = SAN_DNS }, { .type = SAN_DNS } };
+	struct san implied = { .type = SAN_DNS, .text = owner->name };
 	char *fqdn = NULL;
-	size_t i, first = entry->n_names, n = 0;
+	size_t i;
 
 	if (owner->kind == OWNER_HOST) {
-		implied[n++].text = owner->name;
+		add_name(names, &implied);
 		fqdn = topology_fqdn(build->inventory->topology, owner->name);
-		if (fqdn && check_fqdn(build, owner, fqdn))
-			implied[n++].text = fqdn;
 	}
-	for (i = 0; i < n; i++)
-		if (!first || !has_name(entry, &implied[i]))
-			add_name(entry, &implied[i]);
-	/* within one section no name is there twice */
-	n = entry->n_names;
-	for (i = 0; i < owner->n_names; i++) {
-		size_t all = entry->n_names;
-
-		entry->n_names = first ? all : n;
-		if (has_name(entry, &owner->names[i])) {
-			entry->n_names = all;
-			continue;
-		}
-		entry->n_names = all;
-		add_name(entry, &owner->names[i]);
+	if (fqdn && check_fqdn(build, owner, fqdn)) {
+		implied.text = arena_copy(build->inventory->texts, fqdn);
+		add_name(names, &implied);
 	}
+	for (i = 0; i < owner->n_names; i++)
+		add_name(names, &owner->names[i]);
 	free(fqdn);
 }
 
 /* The names that the profile adds, as that of the loopback address. */
-static void add_profile_names(struct entry *entry)
+static void add_profile_names(struct names *names,
+			      const struct profile_certificate *type)
 {
 	size_t i;
 
-	for (i = 0; i < entry->type->n_added; i++) {
-		struct san name = entry->type->added[i];
+	for (i = 0; i < type->n_added; i++) {
+		struct san name = type->added[i];
 
 		name.line = SAN_LINE_PROFILE;
-		if (!has_name(entry, &name))
-			add_name(entry, &name);
+		add_name(names, &name);
 	}
+}
+
+static int names_order(const void *left, const void *right)
+{
+	const struct san *a = *(const struct san *const *)left;
+	const struct san *b = *(const struct san *const *)right;
+	int order = san_order(a, b);
+
+	if (order == 0)
+		order = a < b ? -1 : a > b;
+	return order;
+}
+
+/* Take out what is there twice, but for the first; the order stays. */
+static void drop_repeated(struct names *names)
+{
+	struct san **sorted = memory_zeroed(names->n, sizeof(*sorted));
+	size_t i, n = 0;
+
+	for (i = 0; i < names->n; i++)
+		sorted[i] = &names->items[i];
+	qsort(sorted, names->n, sizeof(*sorted), names_order);
+	for (i = names->n; i-- > 1;)
+		if (san_equal(sorted[i - 1], sorted[i]))
+			sorted[i]->text = NULL;
+	for (i = 0; i < names->n; i++)
+		if (names->items[i].text)
+			names->items[n++] = names->items[i];
+	names->n = n;
+	free(sorted);
 }
 
 static void check_lifetime(const struct building *build,
@@ -256,6 +268,20 @@ static void fill_imported(const struct building *build, struct entry *entry)
 	free(who);
 }
 
+/* Most names of owners are in the topology already. */
+static const char *expand(const struct building *build,
+			  const struct entry *entry, const struct setting *text)
+{
+	char *result = inventory_expand(build->inventory, entry->member,
+					entry->owner, text, entry->organization,
+					build->diag);
+
+	if (strcmp(result, entry->owner->name) != 0)
+		return inventory_share(build->inventory, result);
+	free(result);
+	return entry->owner->name;
+}
+
 /* The parts of the subject, which say who somebody is. */
 static void fill_subject(const struct building *build, struct entry *entry)
 {
@@ -271,14 +297,11 @@ static void fill_subject(const struct building *build, struct entry *entry)
 			&member->profile->organization)
 			->text;
 	if (type->common_name.text)
-		entry->common_name =
-			inventory_expand(inventory, member, &type->common_name,
-					 entry->organization, build->diag);
+		entry->common_name = expand(build, entry, &type->common_name);
 	if (!type->organizational_unit.text)
 		return;
 	entry->organizational_unit =
-		inventory_expand(inventory, member, &type->organizational_unit,
-				 entry->organization, build->diag);
+		expand(build, entry, &type->organizational_unit);
 	if (*entry->organizational_unit)
 		why = distinguished_check(entry->organizational_unit);
 	if (why)
@@ -290,28 +313,29 @@ static void fill_subject(const struct building *build, struct entry *entry)
 
 static void fill_files(const struct building *build, struct entry *entry)
 {
-	const struct inventory *inventory = build->inventory;
+	struct inventory *inventory = build->inventory;
 	const struct profile *profile = entry->member->profile;
+	char *folder = entry->service ?
+			       memory_format("services/%s", entry->service) :
+			       inventory_folder(entry->owner);
 
-	entry->file = inventory_expand(inventory, entry->member,
-				       &entry->type->file, entry->organization,
-				       build->diag);
-	entry->key_file = inventory_expand(inventory, entry->member,
-					   &entry->type->key_file,
-					   entry->organization, build->diag);
-	entry->folder = entry->service ?
-				memory_format("services/%s", entry->service) :
-				inventory_folder(entry->owner);
-	entry->path = memory_format("%s/%s/%s", entry->folder,
-				    profile->folder.text, entry->file);
-	entry->label = entry->member->primary ?
-			       memory_copy(entry->type->name) :
-			       memory_format("%s-%s", profile->label,
-					     entry->type->name);
+	entry->file = expand(build, entry, &entry->type->file);
+	entry->key_file = expand(build, entry, &entry->type->key_file);
+	entry->folder = arena_take(inventory->texts, folder);
+	entry->path =
+		arena_take(inventory->texts,
+			   memory_format("%s/%s/%s", entry->folder,
+					 profile->folder.text, entry->file));
+	entry->label = inventory_share(
+		inventory, entry->member->primary ?
+				   memory_copy(entry->type->name) :
+				   memory_format("%s-%s", profile->label,
+						 entry->type->name));
 }
 
 /* The names of all hosts that share it. */
-static void collect_shared(const struct building *build, struct entry *entry)
+static void collect_shared(const struct building *build, struct names *names,
+			   const struct entry *entry)
 {
 	const struct inventory *inventory = build->inventory;
 	size_t i, k;
@@ -324,11 +348,40 @@ static void collect_shared(const struct building *build, struct entry *entry)
 				    entry->member->profile &&
 			    member_in_scope(&holder->members[k],
 					    &entry->type->scope))
-				collect_names(build, entry, holder->owner);
+				collect_names(build, names, holder->owner);
 	}
 }
 
+static void fill_names(const struct building *build, struct entry *entry)
+{
+	const struct profile_certificate *type = entry->type;
+	struct names names = { 0 };
+	struct san *copy;
+
+	if (entry->service)
+		collect_shared(build, &names, entry);
+	else
+		collect_names(build, &names, entry->owner);
+	add_profile_names(&names, type);
+	if (names.n) {
+		drop_repeated(&names);
+		copy = arena_zeroed(build->inventory->texts, names.n,
+				    sizeof(*copy));
+		memcpy(copy, names.items, names.n * sizeof(*copy));
+		entry->names = copy;
+		entry->n_names = names.n;
+	} else {
+		diag_error(build->diag, entry->member->profile->path,
+			   type->line,
+			   "[certificate %s]: names = yes, but %s %s has none",
+			   type->name, owner_kind_name(entry->owner->kind),
+			   entry->owner->name);
+	}
+	free(names.items);
+}
+
 void entry_add(struct inventory *inventory, const struct member *member,
+	       const struct owner *owner,
 	       const struct profile_certificate *type, bool shared,
 	       struct diag *diag)
 {
@@ -337,43 +390,18 @@ void entry_add(struct inventory *inventory, const struct member *member,
 
 	entry = memory_append(&inventory->entries, &inventory->n_entries,
 			      sizeof(*entry));
-	entry->owner = member->owner;
+	entry->owner = owner;
 	entry->member = member;
 	entry->type = type;
 	entry->service = shared ? type->scope.service.text : NULL;
 	fill_subject(build, entry);
 	fill_files(build, entry);
-	if (type->has_names && shared)
-		collect_shared(build, entry);
-	else if (type->has_names)
-		collect_names(build, entry, member->owner);
 	if (type->has_names)
-		add_profile_names(entry);
-	if (type->has_names && !entry->n_names)
-		diag_error(build->diag, member->profile->path, type->line,
-			   "[certificate %s]: names = yes, but %s %s has none",
-			   type->name, owner_kind_name(member->owner->kind),
-			   member->owner->name);
+		fill_names(build, entry);
 	if (type->import_option >= 0)
 		fill_imported(build, entry);
 	else
 		fill_issued(build, entry);
-}
-
-void entry_clear(struct entry *entry)
-{
-	size_t i;
-
-	for (i = 0; i < entry->n_names; i++)
-		san_clear(&entry->names[i]);
-	free(entry->names);
-	free(entry->common_name);
-	free(entry->organizational_unit);
-	free(entry->label);
-	free(entry->folder);
-	free(entry->file);
-	free(entry->key_file);
-	free(entry->path);
 }
 
 int entry_stem_length(const char *file)

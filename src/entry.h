@@ -5,14 +5,14 @@
 #include "inventory.h"
 
 /*
- * Add the certificate TYPE that MEMBER has to the inventory, whose CAs and
- * holders are known already; where it is SHARED, for all hosts of its service.
- * What does not fit goes to DIAG.
+ * Add the certificate TYPE that OWNER has as MEMBER to the inventory, whose CAs
+ * and holders are known already; where it is SHARED, for all hosts of its
+ * service. What does not fit goes to DIAG.
  */
 void entry_add(struct inventory *inventory, const struct member *member,
+	       const struct owner *owner,
 	       const struct profile_certificate *type, bool shared,
 	       struct diag *diag);
-void entry_clear(struct entry *entry);
 
 /* How much of FILE, the name or path of a certificate, is left without ".crt". */
 int entry_stem_length(const char *file);

@@ -17,13 +17,14 @@ struct guides *guides_new(const struct inventory *inventory, struct diag *diag);
 void guides_free(struct guides *guides);
 const struct inventory *guides_inventory(const struct guides *guides);
 
-/* The text for a holder; free it. NULL: reported to DIAG. */
-char *guides_text(struct guides *guides, const struct holder *holder,
+/* The text for a holder; free it. NULL: reported to DIAG. Several threads may
+ * ask at once. */
+char *guides_text(const struct guides *guides, const struct holder *holder,
 		  struct diag *diag);
 
-/* The values that the templates of MEMBER, one of HOLDER's, may name; free
- * with json_decref(). */
-json_t *guides_values(struct guides *guides, const struct holder *holder,
-		      const struct member *member);
+/* The values that the templates of MEMBER, one of HOLDER's, may name, but for
+ * lists of others; free with json_decref(). */
+json_t *guides_values(const struct guides *guides, const struct holder *holder,
+		      const struct member *member, struct diag *diag);
 
 #endif

@@ -9,8 +9,8 @@
 #include <openssl/asn1.h>
 #include <openssl/bn.h>
 #include <openssl/lhash.h>
-#include <openssl/txt_db.h>
 
+#include "arena.h"
 #include "index.h"
 #include "memory.h"
 #include "report.h"
@@ -19,192 +19,268 @@
 /* The columns, see CA_DB in openssl-ca(1). */
 enum { TYPE, EXPIRES, REVOKED, SERIAL, NAME_OF_FILE, SUBJECT, COLUMNS };
 
-struct place {
-	const char *file;
-	int row;
-};
-
+/*
+ * What TXT_DB of OpenSSL does, with a third of its memory: a row is its
+ * columns, one after the other, each up to its NUL.
+ */
 struct index {
-	TXT_DB *db;
-	struct place *places; /* by file, then row; of the rows as loaded */
+	char *loaded; /* the file, which rows lie in */
+	struct arena *added; /* and all others */
+	const char **rows;
+	size_t n;
+	unsigned int *serials; /* a hash table of rows, from 1; 0: free */
+	size_t room; /* a power of two */
+	unsigned int *places; /* rows by file, then row; those as loaded */
 	size_t n_places;
 	pthread_mutex_t *lock; /* while rows are added, serial numbers are
 				* looked up by other threads */
 };
 
-static unsigned long serial_hash(const OPENSSL_CSTRING *row)
+/* Set the columns of ROW. */
+static void take_columns(const char *row, const char *columns[COLUMNS])
 {
-	return OPENSSL_LH_strhash(row[SERIAL]);
-}
+	int i;
 
-static int serial_cmp(const OPENSSL_CSTRING *a, const OPENSSL_CSTRING *b)
-{
-	return strcmp(a[SERIAL], b[SERIAL]);
-}
-
-static IMPLEMENT_LHASH_HASH_FN(
-	serial, OPENSSL_CSTRING) static IMPLEMENT_LHASH_COMP_FN(serial,
-								OPENSSL_CSTRING)
-
-	static int place_order(const void *left, const void *right)
-{
-	const struct place *a = left, *b = right;
-	int order = strcmp(a->file, b->file);
-
-	return order ? order : a->row - b->row;
-}
-
-static struct index *index_wrap(TXT_DB *db)
-{
-	struct index *index = memory_zeroed(1, sizeof(*index));
-	int i, n = sk_OPENSSL_PSTRING_num(db->data);
-
-	index->db = db;
-	index->lock = memory_zeroed(1, sizeof(*index->lock));
-	if (pthread_mutex_init(index->lock, NULL))
-		abort();
-	for (i = 0; i < n; i++) {
-		struct place *place = memory_append(
-			&index->places, &index->n_places, sizeof(*place));
-
-		place->file =
-			sk_OPENSSL_PSTRING_value(db->data, i)[NAME_OF_FILE];
-		place->row = i;
+	for (i = 0; i < COLUMNS; i++) {
+		columns[i] = row;
+		row += strlen(row) + 1;
 	}
-	if (index->n_places)
-		qsort(index->places, index->n_places, sizeof(struct place),
-		      place_order);
-	return index;
 }
 
-static bool is_row(char *const *row)
+static const char *column(const struct index *index, size_t row, int wanted)
 {
-	size_t length = strlen(row[SERIAL]);
+	const char *columns[COLUMNS];
+
+	take_columns(index->rows[row], columns);
+	return columns[wanted];
+}
+
+/* The place of SERIAL in the table, or the free one where it belongs. */
+static unsigned int *find_serial(const struct index *index, const char *serial)
+{
+	size_t i = OPENSSL_LH_strhash(serial) & (index->room - 1);
+
+	while (index->serials[i] &&
+	       strcmp(column(index, index->serials[i] - 1, SERIAL), serial) !=
+		       0)
+		i = (i + 1) & (index->room - 1);
+	return &index->serials[i];
+}
+
+/* Put ROW into the table, which has room. False: its serial number is there
+ * already. */
+static bool enter(struct index *index, size_t row)
+{
+	unsigned int *place = find_serial(index, column(index, row, SERIAL));
+
+	if (*place)
+		return false;
+	*place = (unsigned int)row + 1;
+	return true;
+}
+
+/* Make the table large enough for N rows; those of ENTERED are in it. */
+static void make_room(struct index *index, size_t n, size_t entered)
+{
+	size_t i;
+
+	if (index->room && 3 * index->room >= 4 * n)
+		return;
+	while (!index->room || 3 * index->room < 4 * n)
+		index->room = index->room ? 2 * index->room : 64;
+	free(index->serials);
+	index->serials = memory_zeroed(index->room, sizeof(*index->serials));
+	for (i = 0; i < entered; i++)
+		enter(index, i);
+}
+
+/* Put COLUMNS together. */
+static const char *make_row(struct index *index,
+			    const char *const columns[COLUMNS])
+{
+	size_t length = 0;
+	char *row, *p;
+	int i;
+
+	for (i = 0; i < COLUMNS; i++)
+		length += strlen(columns[i]) + 1;
+	p = row = arena_bytes(index->added, length);
+	for (i = 0; i < COLUMNS; i++)
+		p = stpcpy(p, columns[i]) + 1;
+	return row;
+}
+
+static int place_order(const void *left, const void *right, void *context)
+{
+	const struct index *index = context;
+	const unsigned int a = *(const unsigned int *)left;
+	const unsigned int b = *(const unsigned int *)right;
+	int order = strcmp(column(index, a, NAME_OF_FILE),
+			   column(index, b, NAME_OF_FILE));
+
+	return order ? order : a < b ? -1 : a > b;
+}
+
+static void fill_places(struct index *index)
+{
+	size_t i;
+
+	index->n_places = index->n;
+	index->places = memory_zeroed(index->n, sizeof(*index->places));
+	for (i = 0; i < index->n; i++)
+		index->places[i] = (unsigned int)i;
+	qsort_r(index->places, index->n, sizeof(*index->places), place_order,
+		index);
+}
+
+static bool is_row(const char *row)
+{
 	ASN1_TIME *expires = ASN1_TIME_new();
+	const char *is[COLUMNS];
+	size_t length;
 	bool good;
 
-	good = expires && ASN1_TIME_set_string_X509(expires, row[EXPIRES]) &&
-	       strlen(row[TYPE]) == 1 && strchr("VRE", *row[TYPE]) &&
-	       (*row[TYPE] == 'R') == (*row[REVOKED] != '\0') && length >= 2 &&
+	take_columns(row, is);
+	length = strlen(is[SERIAL]);
+	good = expires && ASN1_TIME_set_string_X509(expires, is[EXPIRES]) &&
+	       strlen(is[TYPE]) == 1 && strchr("VRE", *is[TYPE]) &&
+	       (*is[TYPE] == 'R') == (*is[REVOKED] != '\0') && length >= 2 &&
 	       length % 2 == 0 &&
-	       strspn(row[SERIAL], "0123456789ABCDEFabcdef") == length;
+	       strspn(is[SERIAL], "0123456789ABCDEFabcdef") == length;
 	ASN1_TIME_free(expires);
 	return good;
 }
 
-/* The columns from LINE to its end, which is at END; "\\\t" is no separator. */
-static int count_columns(const char *line, const char *end)
+/* Make a row of LINE, in its place, as TXT_DB_read() does: a tab behind a
+ * backslash is one of the text. Returns what is behind it; NULL: it is no
+ * complete line. */
+static char *split_line(char *line)
 {
 	bool escaped = false;
+	char *to = line;
 	int n = 1;
 
-	for (; line < end; line++) {
-		n += *line == '\t' && !escaped;
+	for (; *line && *line != '\n'; line++) {
+		if (*line == '\t' && escaped)
+			to--;
+		else if (*line == '\t')
+			n++;
+		*to++ = (char)(*line == '\t' && !escaped ? '\0' : *line);
 		escaped = *line == '\\';
 	}
-	return n;
+	if (!*line || n != COLUMNS)
+		return NULL;
+	*to = '\0';
+	return line + 1;
 }
 
-/*
- * How many lines TEXT has, if each of them is complete; -1 otherwise.
- * TXT_DB_read() would drop a last one without newline, and loses memory when
- * it finds another number of columns.
- */
-static int count_lines(const char *text, size_t length)
+/* A comment, which TXT_DB_read() would skip, is not written by anybody. */
+static bool parse(struct index *index, size_t length)
 {
-	const char *line, *end;
-	int n = 0;
+	char *line = index->loaded, *next;
 
-	if (strlen(text) != length)
-		return -1;
-	for (line = text; *line; line = end + 1) {
-		end = strchr(line, '\n');
-		if (!end || count_columns(line, end) != COLUMNS)
-			return -1;
-		n++;
+	if (strlen(line) != length)
+		return false;
+	for (; *line; line = next) {
+		next = *line == '#' ? NULL : split_line(line);
+		if (!next)
+			return false;
+		*(const char **)memory_append(&index->rows, &index->n,
+					      sizeof(line)) = line;
 	}
-	return n;
+	return true;
 }
-
-static TXT_DB *parse(const char *text, size_t length, const char *where)
+/* What is wrong is reported. */
+static int read_rows(struct index *index, size_t length, const char *where)
 {
-	BIO *bio = BIO_new_mem_buf(text, (int)length);
-	TXT_DB *db = NULL;
-	int i, lines = count_lines(text, length);
+	size_t i;
 
-	if (lines >= 0)
-		db = TXT_DB_read(bio, COLUMNS);
-	BIO_free(bio);
-	if (!db || sk_OPENSSL_PSTRING_num(db->data) != lines) {
+	if (!parse(index, length)) {
 		report_error("%s: damaged: wanted lines of 6 columns as "
 			     "openssl ca writes them; restore it from a backup",
 			     where);
-		goto fail;
+		return -1;
 	}
-	for (i = 0; i < lines; i++)
-		if (!is_row(sk_OPENSSL_PSTRING_value(db->data, i))) {
-			report_error("%s:%d: damaged: type, date or serial "
+	for (i = 0; i < index->n; i++)
+		if (!is_row(index->rows[i])) {
+			report_error("%s:%zu: damaged: type, date or serial "
 				     "number is not as openssl ca writes it; "
 				     "restore it from a backup",
 				     where, i + 1);
-			goto fail;
+			return -1;
 		}
-	if (TXT_DB_create_index(db, SERIAL, NULL, LHASH_HASH_FN(serial),
-				LHASH_COMP_FN(serial)))
-		return db;
-	report_error("%s: damaged: a serial number stands there twice; restore "
-		     "it from a backup",
-		     where);
-fail:
-	TXT_DB_free(db);
-	return NULL;
+	make_room(index, index->n, 0);
+	for (i = 0; i < index->n; i++)
+		if (!enter(index, i)) {
+			report_error("%s: damaged: a serial number stands "
+				     "there twice; restore it from a backup",
+				     where);
+			return -1;
+		}
+	fill_places(index);
+	return 0;
 }
 
 struct index *index_load(int folder, const char *name, const char *where)
 {
+	struct index *index;
 	size_t length;
 	char *text = tree_read(folder, name, &length);
-	TXT_DB *db = NULL;
 
-	if (!text)
+	if (!text) {
 		report_error("%s: %s", where, strerror(errno));
-	else
-		db = parse(text, length, where);
-	free(text);
-	return db ? index_wrap(db) : NULL;
+		return NULL;
+	}
+	index = index_new();
+	memory_resize(&text, length + 1, 1);
+	index->loaded = text;
+	if (read_rows(index, length, where) == 0)
+		return index;
+	index_free(index);
+	return NULL;
 }
 
 struct index *index_new(void)
 {
-	return index_wrap(parse("", 0, "index.txt"));
+	struct index *index = memory_zeroed(1, sizeof(*index));
+
+	index->added = arena_new();
+	index->lock = memory_zeroed(1, sizeof(*index->lock));
+	if (pthread_mutex_init(index->lock, NULL))
+		abort();
+	return index;
 }
 
 void index_free(struct index *index)
 {
 	if (!index)
 		return;
-	TXT_DB_free(index->db);
 	pthread_mutex_destroy(index->lock);
 	free(index->lock);
+	arena_free(index->added);
+	free(index->loaded);
+	free(index->rows);
+	free(index->serials);
 	free(index->places);
 	free(index);
 }
 
 size_t index_count(const struct index *index)
 {
-	return (size_t)sk_OPENSSL_PSTRING_num(index->db->data);
+	return index->n;
 }
 
 struct index_row index_get(const struct index *index, size_t i)
 {
-	char **row = sk_OPENSSL_PSTRING_value(index->db->data, (int)i);
+	const char *columns[COLUMNS];
 
-	return (struct index_row){ .type = *row[TYPE],
-				   .expires = row[EXPIRES],
-				   .revoked = row[REVOKED],
-				   .serial = row[SERIAL],
-				   .file = row[NAME_OF_FILE],
-				   .subject = row[SUBJECT] };
+	take_columns(index->rows[i], columns);
+	return (struct index_row){ .type = *columns[TYPE],
+				   .expires = columns[EXPIRES],
+				   .revoked = columns[REVOKED],
+				   .serial = columns[SERIAL],
+				   .file = columns[NAME_OF_FILE],
+				   .subject = columns[SUBJECT] };
 }
 
 time_t index_expires(const struct index_row *row)
@@ -221,6 +297,11 @@ time_t index_expires(const struct index_row *row)
 	return expires;
 }
 
+static const char *file_at(const struct index *index, size_t place)
+{
+	return column(index, index->places[place], NAME_OF_FILE);
+}
+
 bool index_find(const struct index *index, const char *file,
 		struct index_row *row)
 {
@@ -230,14 +311,14 @@ bool index_find(const struct index *index, const char *file,
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (strcmp(index->places[middle].file, file) > 0)
+		if (strcmp(file_at(index, middle), file) > 0)
 			high = middle;
 		else
 			low = middle + 1;
 	}
-	if (low == 0 || strcmp(index->places[low - 1].file, file) != 0)
+	if (low == 0 || strcmp(file_at(index, low - 1), file) != 0)
 		return false;
-	*row = index_get(index, (size_t)index->places[low - 1].row);
+	*row = index_get(index, index->places[low - 1]);
 	return true;
 }
 
@@ -248,19 +329,55 @@ bool index_has_expired(const struct index_row *row, time_t now)
 
 bool index_has_serial(const struct index *index, const char *serial)
 {
-	OPENSSL_STRING row[COLUMNS + 1] = { NULL };
 	bool found;
 
-	row[SERIAL] = (char *)serial;
 	pthread_mutex_lock(index->lock);
-	found = TXT_DB_get_by_index(index->db, SERIAL, row) != NULL;
+	found = index->room && *find_serial(index, serial);
 	pthread_mutex_unlock(index->lock);
 	return found;
 }
 
+/* Under the lock. */
+static bool append(struct index *index, const char *row)
+{
+	size_t n = index->n;
+
+	make_room(index, n + 1, n);
+	*(const char **)memory_append(&index->rows, &index->n, sizeof(row)) =
+		row;
+	if (enter(index, n))
+		return true;
+	index->n--;
+	return false;
+}
+
+/* ROW is there, and valid: it becomes the last one with its file, in exchange
+ * for that. False: it is not. */
+static bool reinstate(struct index *index, const struct index_row *row)
+{
+	unsigned int *place = find_serial(index, row->serial), *last;
+	size_t own = *place - 1, i = index->n - 1;
+	const char *columns[COLUMNS], *moved;
+
+	take_columns(index->rows[own], columns);
+	if (*columns[TYPE] != 'V' ||
+	    strcmp(columns[NAME_OF_FILE], row->file) != 0 ||
+	    strcmp(columns[EXPIRES], row->expires) != 0)
+		return false;
+	while (strcmp(column(index, i, NAME_OF_FILE), row->file) != 0)
+		i--;
+	last = find_serial(index, column(index, i, SERIAL));
+	moved = index->rows[i];
+	index->rows[i] = index->rows[own];
+	index->rows[own] = moved;
+	*place = (unsigned int)i + 1;
+	*last = (unsigned int)own + 1;
+	return true;
+}
+
 int index_add(struct index *index, const struct index_row *row)
 {
-	const char *columns[COLUMNS] = {
+	const char *const columns[COLUMNS] = {
 		[TYPE] = "V",
 		[EXPIRES] = row->expires,
 		[REVOKED] = "",
@@ -268,23 +385,15 @@ int index_add(struct index *index, const struct index_row *row)
 		[NAME_OF_FILE] = row->file,
 		[SUBJECT] = row->subject,
 	};
-	OPENSSL_STRING *copy;
-	int i, inserted;
+	const char *added = make_row(index, columns);
+	bool is_new;
 
-	copy = OPENSSL_zalloc(sizeof(*copy) * (COLUMNS + 1));
-	if (!copy)
-		abort();
-	for (i = 0; i < COLUMNS; i++)
-		copy[i] = OPENSSL_strdup(columns[i]);
 	pthread_mutex_lock(index->lock);
-	inserted = TXT_DB_insert(index->db, copy);
+	is_new = append(index, added) || reinstate(index, row);
 	pthread_mutex_unlock(index->lock);
-	if (inserted)
+	if (is_new)
 		return 0;
 	report_error("serial number %s was issued already", row->serial);
-	for (i = 0; i < COLUMNS; i++)
-		OPENSSL_free(copy[i]);
-	OPENSSL_free(copy);
 	return -1;
 }
 
@@ -305,18 +414,17 @@ static char *revocation(time_t time, const char *reason)
 void index_revoke(struct index *index, const char *serial, time_t time,
 		  const char *reason)
 {
-	OPENSSL_STRING key[COLUMNS + 1] = { NULL }, *row;
-	char *text = revocation(time, reason);
+	unsigned int *place = index->room ? find_serial(index, serial) : NULL;
+	const char *columns[COLUMNS];
+	char *text;
 
-	key[SERIAL] = (char *)serial;
-	row = TXT_DB_get_by_index(index->db, SERIAL, key);
-	if (row) {
-		/* a row that was read lies in one piece of memory */
-		if (!row[COLUMNS])
-			OPENSSL_free(row[REVOKED]);
-		*row[TYPE] = 'R';
-		row[REVOKED] = OPENSSL_strdup(text);
-	}
+	if (!place || !*place)
+		return;
+	text = revocation(time, reason);
+	take_columns(index->rows[*place - 1], columns);
+	columns[TYPE] = "R";
+	columns[REVOKED] = text;
+	index->rows[*place - 1] = make_row(index, columns);
 	free(text);
 }
 
@@ -333,11 +441,36 @@ char *index_serial(const ASN1_INTEGER *serial)
 	return copy;
 }
 
+/* As TXT_DB_write(), to the end of BIO. */
+static bool write_row(BIO *bio, const char *row)
+{
+	const char *columns[COLUMNS], *p;
+	int i;
+
+	take_columns(row, columns);
+	for (i = 0; i < COLUMNS; i++) {
+		while ((p = strchr(columns[i], '\t'))) {
+			if (BIO_printf(bio, "%.*s\\\t", (int)(p - columns[i]),
+				       columns[i]) < 0)
+				return false;
+			columns[i] = p + 1;
+		}
+		if (BIO_puts(bio, columns[i]) < 0 ||
+		    BIO_puts(bio, i + 1 < COLUMNS ? "\t" : "\n") < 0)
+			return false;
+	}
+	return true;
+}
+
 BIO *index_text(const struct index *index)
 {
 	BIO *bio = BIO_new(BIO_s_mem());
+	bool good = bio != NULL;
+	size_t i;
 
-	if (bio && TXT_DB_write(bio, index->db) >= 0)
+	for (i = 0; i < index->n && good; i++)
+		good = write_row(bio, index->rows[i]);
+	if (good)
 		return bio;
 	report_openssl("index.txt");
 	BIO_free(bio);

@@ -49,8 +49,11 @@ bool index_find(const struct index *index, const char *file,
 /* Other threads may ask while index_add() is at work. */
 bool index_has_serial(const struct index *index, const char *serial);
 
-/* Add a valid certificate; the strings are copied. -1: reported, as when
- * the serial number is there already. */
+/*
+ * Add a valid certificate; the strings are copied. What comes from a seed may
+ * be there already, the same to the letter: then it is the last row with its
+ * file again. -1: reported, as when the serial number is another one's.
+ */
 int index_add(struct index *index, const struct index_row *row);
 
 /* Mark the valid certificate with SERIAL as revoked at TIME (Unix time) for

@@ -108,7 +108,8 @@ static void inspect_missing(struct delivery *delivery,
 	/* what generate is going to make is told already */
 	if (job->plan->groups[delivery->holder->group].repacked ||
 	    (content->entry != SIZE_MAX &&
-	     plan_works(&job->plan->items[content->entry])))
+	     plan_works(&job->plan->items[delivery->group->first_entry +
+					  content->entry])))
 		return;
 	if (delivery->without_keys && content->kind != CONTENT_CA &&
 	    !was_made(delivery, content))

@@ -8,6 +8,7 @@
 #include <openssl/x509v3.h>
 
 #include "chain.h"
+#include "contents.h"
 #include "dates.h"
 #include "delivery.h"
 #include "key.h"
@@ -27,16 +28,19 @@ static const struct authority *authority_of(const struct delivery *delivery,
 static const struct entry *entry_of(const struct delivery *delivery,
 				    const struct content *content)
 {
-	return &delivery->in->job->inventory->entries[content->entry];
+	return content_entry(delivery->in->job->inventory, delivery->group,
+			     content);
 }
 
 /* It will be issued again: what is wrong with it as such is told already. */
 static bool is_planned(const struct delivery *delivery,
 		       const struct content *content)
 {
+	const struct plan_item *items =
+		&delivery->in->job->plan->items[delivery->group->first_entry];
+
 	return content->entry != SIZE_MAX &&
-	       delivery->in->job->plan->items[content->entry].action !=
-		       PLAN_KEEP;
+	       items[content->entry].action != PLAN_KEEP;
 }
 
 static void inspect_ca(struct delivery *delivery, const struct content *content,

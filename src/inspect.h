@@ -16,6 +16,8 @@ struct inspection {
 	struct sums *sums; /* NULL: there is no such file */
 	struct guides *guides; /* made when needed */
 	size_t n_certificates, n_bundles; /* that were looked at */
+	size_t n_regenerated; /* files that were made again, and compared */
+	size_t n_absent; /* that were made again, and are not there any more */
 };
 
 /* What generate would do. */
@@ -39,5 +41,9 @@ void inspect_strays(struct inspection *in);
 
 /* Nobody else can get at a key. */
 void inspect_secrets(struct inspection *in);
+
+/* All that topology and seed give, made again in memory. Returns STATUS_DONE,
+ * STATUS_FAILED or STATUS_TOPOLOGY: reported. */
+int inspect_regenerated(struct inspection *in);
 
 #endif

@@ -69,15 +69,19 @@ inventory_usual_key(const struct inventory *inventory,
 }
 
 char *inventory_expand(const struct inventory *inventory,
-		       const struct member *member, const struct setting *text,
-		       const char *organization, struct diag *diag)
+		       const struct member *member, const struct owner *owner,
+		       const struct setting *text, const char *organization,
+		       struct diag *diag)
 {
-	struct values *values = values_new();
 	size_t errors = diag_errors(diag);
+	struct values *values;
 	char *result;
 
+	if (!strstr(text->text, "{{"))
+		return memory_copy(text->text);
+	values = values_new();
 	values_add_cluster(values, inventory->topology, organization);
-	values_add_owner(values, inventory->topology, member->owner);
+	values_add_owner(values, inventory->topology, owner);
 	values_add_options(values, &member->profile->options, &member->options);
 	result = template_expand(text->text, member->profile->path, text->line,
 				 values_placeholders(values), diag);
@@ -85,6 +89,14 @@ char *inventory_expand(const struct inventory *inventory,
 	if (diag_errors(diag) > errors)
 		*result = '\0';
 	return result;
+}
+
+const char *inventory_share(struct inventory *inventory, char *text)
+{
+	const char *shared = arena_share(inventory->texts, text);
+
+	free(text);
+	return shared;
 }
 
 /* It is the CA BELOW, or above that. */
@@ -180,7 +192,8 @@ static void add_entries(const struct building *build,
 			if (shared && inventory_entry(inventory, holder, member,
 						      type->name))
 				continue;
-			entry_add(inventory, member, type, shared, build->diag);
+			entry_add(inventory, member, owner, type, shared,
+				  build->diag);
 			group->n_entries++;
 		}
 	}
@@ -197,16 +210,23 @@ static void fill_holders(const struct building *build)
 	const struct owners *owners = &inventory->topology->owners;
 	size_t i;
 
+	inventory->members =
+		memory_zeroed(owners->n_sections, sizeof(*inventory->members));
+	for (i = 0; i < owners->n_sections; i++)
+		inventory->members[i] =
+			members_of(owners->sections[i], inventory->topology,
+				   inventory->catalog, build->diag);
 	inventory->n_holders = owners->n;
 	inventory->holders =
 		memory_zeroed(owners->n, sizeof(*inventory->holders));
 	for (i = 0; i < owners->n; i++) {
 		struct holder *holder = &inventory->holders[i];
+		const struct members *members;
 
 		holder->owner = &owners->items[i];
-		holder->members = members_of(holder->owner, inventory->topology,
-					     inventory->catalog,
-					     &holder->n_members, build->diag);
+		members = &inventory->members[holder->owner->section->place];
+		holder->members = members->items;
+		holder->n_members = (unsigned int)members->n;
 		holder->group = i;
 	}
 }
@@ -271,10 +291,12 @@ static void fill_groups(struct inventory *inventory)
 			group = memory_append(&inventory->groups,
 					      &inventory->n_groups,
 					      sizeof(*group));
-			group->first_holder = i;
+			group->first_holder = (unsigned int)i;
 		}
 		inventory->groups[inventory->n_groups - 1].n_holders++;
 	}
+	memory_resize(&inventory->groups, inventory->n_groups,
+		      sizeof(*inventory->groups));
 	for (i = 0; i < inventory->n_groups; i++) {
 		struct group *group = &inventory->groups[i];
 
@@ -291,12 +313,14 @@ static void fill_entries(const struct building *build)
 	for (i = 0; i < inventory->n_groups; i++) {
 		struct group *group = &inventory->groups[i];
 
-		group->first_entry = inventory->n_entries;
+		group->first_entry = (unsigned int)inventory->n_entries;
 		for (k = 0; k < group->n_holders; k++)
 			add_entries(
 				build,
 				&inventory->holders[group->first_holder + k]);
 	}
+	memory_resize(&inventory->entries, inventory->n_entries,
+		      sizeof(*inventory->entries));
 	for (i = 0; i < inventory->n_holders; i++)
 		contents_fill(&inventory->holders[i], inventory, build->diag);
 }
@@ -312,6 +336,7 @@ struct inventory *inventory_new(const struct topology *topology,
 	inventory->catalog = catalog;
 	inventory->profile = catalog->profiles[0];
 	inventory->now = now;
+	inventory->texts = arena_new();
 	ca_entries_fill(inventory, diag);
 	fill_holders(&build);
 	fill_groups(inventory);
@@ -320,26 +345,14 @@ struct inventory *inventory_new(const struct topology *topology,
 	return inventory;
 }
 
-static void clear_holder(struct holder *holder)
-{
-	size_t i;
-
-	contents_clear(holder);
-	for (i = 0; i < holder->n_members; i++)
-		member_clear(&holder->members[i]);
-	free(holder->members);
-}
-
 void inventory_free(struct inventory *inventory)
 {
 	size_t i;
 
 	if (!inventory)
 		return;
-	for (i = 0; i < inventory->n_entries; i++)
-		entry_clear(&inventory->entries[i]);
-	for (i = 0; i < inventory->n_holders; i++)
-		clear_holder(&inventory->holders[i]);
+	for (i = 0; i < inventory->topology->owners.n_sections; i++)
+		members_clear(&inventory->members[i]);
 	for (i = 0; i < inventory->n_cas; i++)
 		ca_entry_clear(&inventory->cas[i]);
 	for (i = 0; i < inventory->n_imports; i++)
@@ -350,6 +363,8 @@ void inventory_free(struct inventory *inventory)
 		free(inventory->keys[i]);
 	}
 	free(inventory->keys);
+	free(inventory->members);
+	arena_free(inventory->texts);
 	free(inventory->cas);
 	free(inventory->holders);
 	free(inventory->groups);

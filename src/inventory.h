@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <time.h>
 
+#include "arena.h"
 #include "catalog.h"
 #include "derivation.h"
 #include "diag.h"
@@ -69,15 +70,15 @@ struct entry {
 	long renew_before; /* days before the end of its lifetime */
 	bool reuse_key; /* renewed with the key that it has */
 	int days_line; /* of the topology, where days is set; 0: profile */
-	char *common_name;
-	char *organizational_unit; /* NULL: none */
-	struct san *names; /* the SAN in the order of the request */
+	const char *common_name;
+	const char *organizational_unit; /* NULL: none */
+	const struct san *names; /* the SAN in the order of the request */
 	size_t n_names;
-	char *label; /* names its configuration and its request */
-	char *folder; /* "hosts/node1", "users/root", "services/NAME" */
-	char *file; /* names in the bundle */
-	char *key_file;
-	char *path; /* of the certificate, relative to the output folder */
+	const char *label; /* names its configuration and its request */
+	const char *folder; /* "hosts/node1", "users/root", "services/NAME" */
+	const char *file; /* names in the bundle */
+	const char *key_file;
+	const char *path; /* of the certificate, in the output folder */
 };
 
 enum content_kind {
@@ -93,10 +94,10 @@ struct content {
 	enum content_kind kind;
 	const struct member *member;
 	const struct ca_entry *ca; /* also what a [file] trusts */
-	size_t entry; /* its place among all; SIZE_MAX: none */
+	size_t entry; /* its place in the group; SIZE_MAX: none */
 	const struct profile_file *file;
-	char *alias; /* of a store; NULL: none is given */
-	char *name;
+	const char *alias; /* of a store; NULL: none is given */
+	const char *name;
 	mode_t mode;
 	int line; /* of the profile */
 };
@@ -104,18 +105,17 @@ struct content {
 /* A host or user with all that belongs into the bundle. */
 struct holder {
 	const struct owner *owner;
-	struct member *members;
-	size_t n_members;
-	struct content *contents;
-	size_t n_contents;
+	struct member *members; /* of its section */
+	const struct content *contents; /* perhaps of others, too */
+	unsigned int n_members, n_contents;
 	size_t group;
 };
 
 /* Holders that share certificates, and all certificates of theirs: mostly one
  * holder. */
 struct group {
-	size_t first_holder, n_holders;
-	size_t first_entry, n_entries;
+	unsigned int first_holder, n_holders;
+	unsigned int first_entry, n_entries;
 };
 
 /* Hours that notBefore lies before now, against clocks that are behind. */
@@ -139,6 +139,8 @@ struct inventory {
 	size_t n_imports;
 	struct ca_entry *cas;
 	size_t n_cas;
+	struct members *members; /* for each section of owners */
+	struct arena *texts; /* of entries and contents, and their arrays */
 	struct holder *holders; /* those of one group lie together */
 	size_t n_holders;
 	struct entry *entries; /* the same */
@@ -187,11 +189,15 @@ const struct key_spec *
 inventory_usual_key(const struct inventory *inventory,
 		    const struct profile_certificate *type);
 
-/* TEXT of MEMBER's profile with its placeholders replaced; free it. Empty:
- * reported to DIAG. */
+/* TEXT of MEMBER's profile with its placeholders replaced for OWNER; free it.
+ * Empty: reported to DIAG. */
 char *inventory_expand(const struct inventory *inventory,
-		       const struct member *member, const struct setting *text,
-		       const char *organization, struct diag *diag);
+		       const struct member *member, const struct owner *owner,
+		       const struct setting *text, const char *organization,
+		       struct diag *diag);
+
+/* TEXT, which is freed, as it is kept once for the whole inventory. */
+const char *inventory_share(struct inventory *inventory, char *text);
 
 /* The certificate NAME of MEMBER, its own or one that it shares; NULL: it has
  * none. */

@@ -354,14 +354,18 @@ static int grant_entry(const struct issuer *issuer, const struct entry *entry,
 	return ret;
 }
 
+static time_t start_of_issuer(const struct issuer *issuer)
+{
+	return time_of(X509_get0_notBefore(issuer->authority->certificate));
+}
+
 /* A leaf may not be older than its CA. */
 static time_t start_of(const struct issuer *issuer, const struct entry *entry)
 {
 	const time_t wanted = seeding_start(issuer->inventory, entry);
 	const time_t start = wanted ? wanted :
 				      issuer->now - entry->backdate * HOUR;
-	const time_t first =
-		time_of(X509_get0_notBefore(issuer->authority->certificate));
+	const time_t first = start_of_issuer(issuer);
 
 	return first > start ? first : start;
 }
@@ -380,7 +384,8 @@ static int issue(const struct issuer *issuer, const struct entry *entry,
 		.extensions = section,
 		.from = seeding_of(issuer->inventory, entry, &derivation),
 		.not_before = start_of(issuer, entry),
-		.not_after = seeding_end(issuer->inventory, entry),
+		.not_after = seeding_end(issuer->inventory, entry,
+					 start_of_issuer(issuer)),
 		.who = who,
 	};
 	BIGNUM *serial = terms.from ? NULL :

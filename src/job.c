@@ -310,18 +310,28 @@ static void refuse_unused(struct job *job, const struct selection *selection,
 			   option, name);
 }
 
-int job_open(struct job *job, bool readonly)
+/* What is in the output folder, which is open. */
+static int load_output(struct job *job)
 {
-	job->output = readonly ? output_open_readonly(job->directory) :
-				 output_open(job->directory);
-	if (!job->output)
-		return STATUS_FAILED;
 	if (job->output->pending)
 		return STATUS_WORK;
 	if (open_authorities(job) || open_strays(job))
 		return STATUS_FAILED;
 	job->manifest = manifest_load(job->authorities[0]->fd, job->inventory);
 	return STATUS_DONE;
+}
+
+int job_open(struct job *job, bool readonly)
+{
+	job->output = readonly ? output_open_readonly(job->directory) :
+				 output_open(job->directory);
+	return job->output ? load_output(job) : STATUS_FAILED;
+}
+
+int job_open_nothing(struct job *job)
+{
+	job->output = output_open_nothing(job->directory);
+	return load_output(job);
 }
 
 int job_begin(struct job *job, const struct options *options, unsigned int aims)

@@ -59,6 +59,9 @@ int job_read(struct job *job, const struct options *options, unsigned int aims);
  * interrupted run is to be completed before anything can be said. */
 int job_open(struct job *job, bool readonly);
 
+/* As if the output folder were not there. The same. */
+int job_open_nothing(struct job *job);
+
 /* How commands begin that change something: job_read(), after which signals are
  * caught, and job_open(). The status of these. */
 int job_begin(struct job *job, const struct options *options,

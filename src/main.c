@@ -103,11 +103,11 @@ static const struct command commands[] = {
 	  "print how users connect, one URI a line" },
 	{ "verify", cmd_verify,
 	  TAKES_OUTPUT | TAKES_TEMPLATES | TAKES_VERIFY | TAKES_JSON |
-		  TAKES_QUIET,
+		  TAKES_QUIET | TAKES_JOBS,
 	  true, 0, false,
-	  "verify [-o DIR] [--templates DIR] [--at DATE]\n"
-	  "       [--connect [HOST[:PORT]]...] [--starttls PROTOCOL] [--json]\n"
-	  "       [--quiet] TOPOLOGY",
+	  "verify [-o DIR] [--templates DIR] [--at DATE | --regenerate]\n"
+	  "       [--connect [HOST[:PORT]]...] [--starttls PROTOCOL]\n"
+	  "       [--jobs N] [--json] [--quiet] TOPOLOGY",
 	  "check what lies on disk, or what servers show" },
 };
 

@@ -12,56 +12,60 @@
 static const char *directory_of(const struct member *member,
 				const struct topology *topology)
 {
-	const struct owner *owner = member->owner;
-	const struct setting *own = &owner->section->membership.directory;
+	const struct owner_section *section = member->section;
+	const struct setting *own = &section->membership.directory;
 	const struct setting *all = &topology->cluster.membership.directory;
 
 	if (own->text)
 		return own->text;
-	if (all->text && member->primary && owner->kind == OWNER_HOST)
+	if (all->text && member->primary && section->kind == OWNER_HOST)
 		return all->text;
-	return owner->kind == OWNER_HOST ? member->profile->directory.text :
-					   member->profile->user_directory.text;
+	return section->kind == OWNER_HOST ?
+		       member->profile->directory.text :
+		       member->profile->user_directory.text;
 }
 
-struct member *members_of(const struct owner *owner,
+struct members members_of(const struct owner_section *section,
 			  const struct topology *topology,
-			  const struct catalog *catalog, size_t *n,
-			  struct diag *diag)
+			  const struct catalog *catalog, struct diag *diag)
 {
-	const struct setting_list *names = &owner->section->membership.profiles;
-	struct member *members;
+	const struct setting_list *names = &section->membership.profiles;
+	struct members members;
 	size_t i;
 
 	if (!names->n)
 		names = &topology->cluster.membership.profiles;
-	*n = names->n;
-	members = memory_zeroed(*n, sizeof(*members));
-	for (i = 0; i < *n; i++) {
-		struct member *member = &members[i];
+	members.n = names->n;
+	members.items = memory_zeroed(members.n, sizeof(*members.items));
+	for (i = 0; i < members.n; i++) {
+		struct member *member = &members.items[i];
 
-		member->owner = owner;
+		member->section = section;
 		member->profile =
 			catalog_profile(catalog, names->items[i].text);
 		member->primary = member->profile == catalog->profiles[0];
 		member->directory = directory_of(member, topology);
 		option_values_fill(&member->options, &member->profile->options,
 				   &topology->cluster.membership.options,
-				   &owner->section->membership.options);
+				   &section->membership.options);
 		option_check_values(&member->options, &member->profile->options,
 				    true, topology->path, diag);
 	}
 	return members;
 }
 
-void member_clear(struct member *member)
+void members_clear(struct members *members)
 {
-	option_values_clear(&member->options);
+	size_t i;
+
+	for (i = 0; i < members->n; i++)
+		option_values_clear(&members->items[i].options);
+	free(members->items);
 }
 
-bool owner_has_service(const struct owner *owner, const char *name)
+static bool has_service(const struct owner_section *section, const char *name)
 {
-	const struct setting_list *services = &owner->section->services;
+	const struct setting_list *services = &section->services;
 	size_t i;
 
 	for (i = 0; i < services->n; i++)
@@ -70,11 +74,16 @@ bool owner_has_service(const struct owner *owner, const char *name)
 	return false;
 }
 
+bool owner_has_service(const struct owner *owner, const char *name)
+{
+	return has_service(owner->section, name);
+}
+
 bool member_in_scope(const struct member *member,
 		     const struct profile_scope *scope)
 {
-	return scope->kind == member->owner->kind &&
+	return scope->kind == member->section->kind &&
 	       (!scope->service.text ||
-		owner_has_service(member->owner, scope->service.text)) &&
+		has_service(member->section, scope->service.text)) &&
 	       condition_holds(&scope->condition, &member->options);
 }

@@ -4,25 +4,30 @@
 
 #include "catalog.h"
 
-/* A host or user as a part of one system. */
+/* What the hosts or users of one section are as parts of one system. */
 struct member {
-	const struct owner *owner;
+	const struct owner_section *section;
 	const struct profile *profile;
 	bool primary; /* the first profile of [cluster] */
 	struct option_values options;
 	const char *directory; /* where its files lie in the end; may be NULL */
 };
 
+/* All that the owners of one section are members of. */
+struct members {
+	struct member *items;
+	size_t n;
+};
+
 /*
- * What OWNER is a member of, in the order in which the topology names the
+ * What SECTION makes its owners, in the order in which the topology names the
  * profiles; the catalog has to be complete. What does not go together goes to
- * DIAG. Returns N members; clear each and free the array.
+ * DIAG. Free it with members_clear().
  */
-struct member *members_of(const struct owner *owner,
+struct members members_of(const struct owner_section *section,
 			  const struct topology *topology,
-			  const struct catalog *catalog, size_t *n,
-			  struct diag *diag);
-void member_clear(struct member *member);
+			  const struct catalog *catalog, struct diag *diag);
+void members_clear(struct members *members);
 
 /* SCOPE is meant for MEMBER. */
 bool member_in_scope(const struct member *member,

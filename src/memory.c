@@ -120,3 +120,11 @@ void *memory_append(void *array, size_t *used, size_t size)
 	(*used)++;
 	return place;
 }
+
+void memory_resize(void *array, size_t count, size_t size)
+{
+	char **base = array;
+
+	if (count)
+		*base = memory_check(reallocarray(*base, count, size));
+}

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,11 +18,13 @@
 /* What was replaced is kept here until all is done. */
 #define OLD ".topocert-old"
 
-/* A move that was made; FROM NULL: the folder TO was made, or, with OLD, what
- * it was is removed. */
+static const char marks[] = { MOVE_WHOLE, MOVE_NEW, MOVE_REMOVE, '\0' };
+
+/* What was done about PATH, which has its marks. */
 struct step {
-	char *from, *to;
-	char *old; /* where the replaced one is kept; NULL: there was none */
+	enum { STEP_MOVED, STEP_MADE, STEP_REMOVED } what;
+	char *path;
+	size_t old; /* the number of the replaced one; SIZE_MAX: none */
 };
 
 struct mover {
@@ -32,104 +35,129 @@ struct mover {
 	bool stuck; /* a single move failed half way, and back */
 };
 
-static void add_step(struct mover *mover, const char *from, const char *to,
-		     char *old)
+static void add_step(struct mover *mover, int what, const char *path,
+		     size_t old)
 {
 	struct step *step;
 
 	step = memory_append(&mover->steps, &mover->n_steps, sizeof(*step));
-	step->from = from ? memory_copy(from) : NULL;
-	step->to = memory_copy(to);
+	step->what = what;
+	step->path = memory_copy(path);
 	step->old = old;
 }
 
+/* Where PATH goes: the same without marks, which no name has. Free it. */
+static char *place_of(const char *path)
+{
+	char *place = memory_copy(path), *end = place;
+
+	for (; *path; path++)
+		if (!strchr(marks, *path))
+			*end++ = *path;
+	*end = '\0';
+	return place;
+}
+
+/* Where the replaced one with this number is kept; free it. */
+static char *old_name(size_t number)
+{
+	return memory_format(OLD "/%zu", number);
+}
+
 /*
- * Keep what is at PATH of the output folder. A file is linked, so that its
+ * Keep what is at PLACE of the output folder. A file is linked, so that its
  * name never vanishes; a folder, and a file where there are no links, is
- * moved. *OLD stays NULL where there is nothing.
+ * moved. *OLD stays SIZE_MAX where there is nothing.
  */
-static int keep_old(struct mover *mover, const char *path, bool folder,
-		    char **old)
+static int keep_old(struct mover *mover, const char *place, bool folder,
+		    size_t *old)
 {
 	char *name;
+	int ret = 0;
 
-	*old = NULL;
-	if (faccessat(mover->to, path, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
+	*old = SIZE_MAX;
+	if (faccessat(mover->to, place, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
 		return errno == ENOENT ? 0 : -1;
 	if (mkdirat(mover->to, OLD, 0700) != 0 && errno != EEXIST)
 		return -1;
-	name = memory_format(OLD "/%zu", mover->n_old++);
-	if ((folder || linkat(mover->to, path, mover->to, name, 0) != 0) &&
-	    renameat(mover->to, path, mover->to, name) != 0) {
-		free(name);
-		return -1;
-	}
-	*old = name;
-	return 0;
+	name = old_name(mover->n_old);
+	if ((folder || linkat(mover->to, place, mover->to, name, 0) != 0) &&
+	    renameat(mover->to, place, mover->to, name) != 0)
+		ret = -1;
+	else
+		*old = mover->n_old++;
+	free(name);
+	return ret;
 }
 
-static int move_one(struct mover *mover, const char *from, const char *to,
+static int restore_old(const struct mover *mover, size_t old, const char *place)
+{
+	char *name = old_name(old);
+	int ret = renameat(mover->to, name, mover->to, place);
+
+	free(name);
+	return ret;
+}
+
+static int move_one(struct mover *mover, const char *path, const char *place,
 		    bool folder)
 {
-	char *old;
+	size_t old;
 
-	if (keep_old(mover, to, folder, &old))
+	if (keep_old(mover, place, folder, &old))
 		return -1;
-	if (renameat(mover->from, from, mover->to, to) != 0) {
+	if (renameat(mover->from, path, mover->to, place) != 0) {
 		int error = errno;
 
-		if (old && renameat(mover->to, old, mover->to, to) != 0)
+		if (old != SIZE_MAX && restore_old(mover, old, place))
 			mover->stuck = true;
-		free(old);
 		errno = error;
 		return -1;
 	}
-	add_step(mover, from, to, old);
+	add_step(mover, STEP_MOVED, path, old);
 	return 0;
 }
 
-static int remove_one(struct mover *mover, const char *to)
+static int remove_one(struct mover *mover, const char *path, const char *place)
 {
-	char *old;
+	size_t old;
 
-	if (keep_old(mover, to, true, &old))
+	if (keep_old(mover, place, true, &old))
 		return -1;
-	if (old)
-		add_step(mover, NULL, to, old);
+	if (old != SIZE_MAX)
+		add_step(mover, STEP_REMOVED, path, old);
 	return 0;
+}
+
+static char mark_of(const char *path)
+{
+	return path[strlen(path) - 1];
 }
 
 /* A file, or the mark that one is to be removed. */
-static int move_file(struct mover *mover, const char *path)
+static int move_file(struct mover *mover, const char *path, const char *place)
 {
-	size_t length = strlen(path);
-	char *to;
-	int ret;
-
-	if (path[length - 1] != MOVE_REMOVE)
-		return move_one(mover, path, path, false);
-	to = memory_copy_part(path, length - 1);
-	ret = remove_one(mover, to);
-	free(to);
-	return ret;
+	return mark_of(path) == MOVE_REMOVE ?
+		       remove_one(mover, path, place) :
+		       move_one(mover, path, place, false);
 }
 
 static int move_content(struct mover *mover, const char *path);
 
-static int move_folder(struct mover *mover, const char *path)
+/* It was not there when it was staged, and still is not. */
+static bool is_new(const struct mover *mover, const char *path,
+		   const char *place)
 {
-	size_t length = strlen(path);
-	char *to;
-	int ret;
+	return strchr(path, MOVE_NEW) &&
+	       faccessat(mover->to, place, F_OK, AT_SYMLINK_NOFOLLOW) != 0;
+}
 
-	if (path[length - 1] == MOVE_WHOLE) {
-		to = memory_copy_part(path, length - 1);
-		ret = move_one(mover, path, to, true);
-		free(to);
-		return ret;
-	}
-	if (mkdirat(mover->to, path, 0700) == 0)
-		add_step(mover, NULL, path, NULL);
+static int move_folder(struct mover *mover, const char *path, const char *place)
+{
+	if (mark_of(path) == MOVE_WHOLE || is_new(mover, path, place))
+		return move_one(mover, path, place, true);
+	if (mkdirat(mover->to, place, 0700) == 0)
+		add_step(mover, STEP_MADE, path, SIZE_MAX);
 	else if (errno != EEXIST)
 		return -1;
 	return move_content(mover, path);
@@ -147,36 +175,42 @@ static int move_content(struct mover *mover, const char *path)
 	for (i = 0; i < n && ret == 0; i++) {
 		char *inner = memory_format("%s%s%s", path, *path ? "/" : "",
 					    list[i].name);
+		char *place = place_of(inner);
 
-		ret = list[i].is_folder ? move_folder(mover, inner) :
-					  move_file(mover, inner);
+		ret = (list[i].is_folder ? move_folder :
+					   move_file)(mover, inner, place);
 		free(inner);
+		free(place);
 	}
 	tree_list_free(list, n);
 	return ret;
 }
 
+static int undo_step(const struct mover *mover, const struct step *step,
+		     const char *place)
+{
+	if (step->what == STEP_MADE)
+		return unlinkat(mover->to, place, AT_REMOVEDIR);
+	if (step->what == STEP_MOVED &&
+	    renameat(mover->to, place, mover->from, step->path) != 0)
+		return -1;
+	return step->old == SIZE_MAX ? 0 : restore_old(mover, step->old, place);
+}
+
 /* Take the steps back, the last one first. False: one could not be. */
-static bool undo(struct mover *mover)
+static bool undo(const struct mover *mover)
 {
 	size_t i = mover->n_steps;
+	int ret = 0;
 
-	while (i-- > 0) {
-		struct step *step = &mover->steps[i];
+	while (i-- > 0 && ret == 0) {
+		const struct step *step = &mover->steps[i];
+		char *place = place_of(step->path);
 
-		if (!step->from && !step->old) {
-			if (unlinkat(mover->to, step->to, AT_REMOVEDIR) != 0)
-				return false;
-			continue;
-		}
-		if (step->from &&
-		    renameat(mover->to, step->to, mover->from, step->from) != 0)
-			return false;
-		if (step->old &&
-		    renameat(mover->to, step->old, mover->to, step->to) != 0)
-			return false;
+		ret = undo_step(mover, step, place);
+		free(place);
 	}
-	return true;
+	return ret == 0;
 }
 
 int move_tree(int from, int to, bool *undone)
@@ -186,11 +220,8 @@ int move_tree(int from, int to, bool *undone)
 	size_t i;
 
 	*undone = ret != 0 && !mover.stuck && undo(&mover);
-	for (i = 0; i < mover.n_steps; i++) {
-		free(mover.steps[i].from);
-		free(mover.steps[i].to);
-		free(mover.steps[i].old);
-	}
+	for (i = 0; i < mover.n_steps; i++)
+		free(mover.steps[i].path);
 	free(mover.steps);
 	errno = error;
 	return ret;

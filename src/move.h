@@ -7,6 +7,11 @@
 /* Behind the name of a folder: it replaces the old one as a whole. */
 #define MOVE_WHOLE '='
 
+/* Behind the name of a folder: there was none of that name when it was made, so
+ * it is moved as a whole, and so is each folder in it where one has come up
+ * meanwhile. Nothing in it has a mark. */
+#define MOVE_NEW '+'
+
 /* Behind the name of an empty file: what has that name is removed. */
 #define MOVE_REMOVE '!'
 

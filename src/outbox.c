@@ -85,10 +85,10 @@ static int add_archive(struct publish *publish, const struct outbox_file *files,
 				 .files = memory_zeroed(n,
 							sizeof(*bundle.files)),
 				 .n_files = n };
-	const char *data;
+	struct packer *packer = packer_new();
+	const void *packed;
 	size_t i, length;
 	int ret = -1;
-	BIO *packed;
 
 	for (i = 0; i < n; i++)
 		bundle.files[i] =
@@ -100,13 +100,11 @@ static int add_archive(struct publish *publish, const struct outbox_file *files,
 					      .owner = folder.owner,
 					      .group = folder.group };
 	bundle_sort(&bundle);
-	packed = bundle_pack(&bundle);
-	if (packed) {
-		length = (size_t)BIO_get_mem_data(packed, &data);
-		ret = publish_file(publish, "", PENDING_ARCHIVE, data, length,
+	packed = bundle_pack(packer, &bundle, &length);
+	if (packed)
+		ret = publish_file(publish, "", PENDING_ARCHIVE, packed, length,
 				   MODE_ARCHIVE);
-	}
-	BIO_free(packed);
+	packer_free(packer);
 	free(bundle.files);
 	return ret;
 }

@@ -195,6 +195,15 @@ struct output *output_open_readonly(const char *path)
 	return output;
 }
 
+struct output *output_open_nothing(const char *path)
+{
+	struct output *output = memory_zeroed(1, sizeof(*output));
+
+	output->path = memory_copy(path);
+	output->fd = -1;
+	return output;
+}
+
 void output_close(struct output *output)
 {
 	if (!output)

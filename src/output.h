@@ -22,6 +22,9 @@ struct output *output_open(const char *path);
 /* Open PATH to look at it; the folder may be missing. NULL: reported. */
 struct output *output_open_readonly(const char *path);
 
+/* As PATH would be opened where there is nothing yet. Never NULL. */
+struct output *output_open_nothing(const char *path);
+
 /* Give up the lock, and the folder if this run made it and left it empty. */
 void output_close(struct output *output);
 

@@ -46,6 +46,16 @@ const char *owner_kind_name(enum owner_kind kind)
 	return kind == OWNER_HOST ? "host" : "user";
 }
 
+/* Takes NAME->text over. */
+static void add_name(const struct owner_reading *in, struct owner *owner,
+		     const struct san *name)
+{
+	struct san *added = &owner->names[owner->n_names++];
+
+	*added = *name;
+	added->text = arena_take(in->owners->texts, name->text);
+}
+
 /* Add one name to each of the owners that the section's range makes. */
 static void add_names(const struct owner_reading *in, struct owner *owners,
 		      const struct range *of_section, enum san_type type,
@@ -80,9 +90,7 @@ static void add_names(const struct owner_reading *in, struct owner *owners,
 			diag_error(in->diag, in->file->path, item->line,
 				   "%s = %s: %s", key, text, why);
 		else
-			*(struct san *)memory_append(&owners[i].names,
-						     &owners[i].n_names,
-						     sizeof(san)) = san;
+			add_name(in, &owners[i], &san);
 		free(text);
 		if (why)
 			break;
@@ -134,7 +142,7 @@ static char *owner_name(const struct owner_reading *in, enum owner_kind kind,
 	if (!why)
 		why = filename_check(name);
 	if (!why)
-		return name;
+		return arena_take(in->owners->texts, name);
 	diag_error(in->diag, in->file->path, line, "[%s %s]: %s",
 		   owner_kind_name(kind), text, why);
 	free(name);
@@ -155,24 +163,19 @@ static void read_owner_names(const struct owner_reading *in,
 		{ "uri", &section->uri, SAN_URI },
 		{ "email", &section->email, SAN_EMAIL },
 	};
-	size_t i, j;
+	size_t i, j, n = 0;
 
+	for (i = 0; i < COUNT(lists); i++)
+		n += lists[i].list->n;
+	for (i = 0; i < range->count; i++)
+		owners[i].names = arena_zeroed(in->owners->texts, n,
+					       sizeof(*owners[i].names));
 	for (i = 0; i < COUNT(lists); i++)
 		for (j = 0; j < lists[i].list->n; j++)
 			add_names(in, owners, range, lists[i].type,
 				  lists[i].key, &lists[i].list->items[j]);
 	for (i = 0; i < range->count; i++)
 		refuse_repeated_names(in, &owners[i]);
-}
-
-static void clear_owner(struct owner *owner)
-{
-	size_t i;
-
-	for (i = 0; i < owner->n_names; i++)
-		san_clear(&owner->names[i]);
-	free(owner->names);
-	free(owner->name);
 }
 
 /*
@@ -199,14 +202,10 @@ static void add_owners(const struct owner_reading *in, enum owner_kind kind,
 		free(text);
 	}
 	read_owner_names(in, read, owners, range);
-	for (i = 0; i < range->count; i++) {
-		if (good)
-			*(struct owner *)memory_append(
-				&in->owners->items, &in->owners->n,
-				sizeof(*owners)) = owners[i];
-		else
-			clear_owner(&owners[i]);
-	}
+	for (i = 0; i < range->count && good; i++)
+		*(struct owner *)memory_append(&in->owners->items,
+					       &in->owners->n,
+					       sizeof(*owners)) = owners[i];
 	free(owners);
 }
 
@@ -221,6 +220,9 @@ void owners_read(struct owners *owners, enum owner_kind kind,
 	const char *why;
 	size_t n_keys;
 
+	if (!owners->texts)
+		owners->texts = arena_new();
+	read->place = owners->n_sections;
 	*(struct owner_section **)memory_append(
 		&owners->sections, &owners->n_sections, sizeof(read)) = read;
 	read->kind = kind;
@@ -237,6 +239,11 @@ void owners_read(struct owners *owners, enum owner_kind kind,
 			   section->kind, section->name, why);
 	else
 		add_owners(&in, kind, section, read, &range);
+}
+
+void owners_complete(struct owners *owners)
+{
+	memory_resize(&owners->items, owners->n, sizeof(*owners->items));
 }
 
 static int owners_order(const void *left, const void *right)
@@ -300,10 +307,9 @@ void owners_clear(struct owners *owners)
 {
 	size_t i;
 
-	for (i = 0; i < owners->n; i++)
-		clear_owner(&owners->items[i]);
 	for (i = 0; i < owners->n_sections; i++)
 		free_section(owners->sections[i]);
 	free(owners->sections);
 	free(owners->items);
+	arena_free(owners->texts);
 }

@@ -2,6 +2,7 @@
 #ifndef TOPOCERT_OWNER_H
 #define TOPOCERT_OWNER_H
 
+#include "arena.h"
 #include "defaults.h"
 #include "inifile.h"
 #include "san.h"
@@ -13,6 +14,7 @@ struct owner_section {
 	enum owner_kind kind;
 	char *title;
 	int line;
+	size_t place; /* among all sections */
 	struct defaults own;
 	struct membership membership;
 	struct setting_list ip, dns, uri, email, services;
@@ -21,8 +23,8 @@ struct owner_section {
 /* A host or a user: whoever holds certificates. */
 struct owner {
 	enum owner_kind kind;
-	char *name; /* safe as a file name */
 	int line;
+	char *name; /* safe as a file name */
 	const struct owner_section *section; /* where it is described */
 	struct san *names; /* as written; what follows from name is not here */
 	size_t n_names;
@@ -33,6 +35,7 @@ struct owners {
 	size_t n_sections;
 	struct owner *items; /* in the order of the file */
 	size_t n;
+	struct arena *texts; /* the names of all, and their arrays */
 };
 
 /* "host" or "user", as in section headers. */
@@ -46,6 +49,9 @@ const struct setting_key *owner_keys(enum owner_kind kind, size_t *n);
 void owners_read(struct owners *owners, enum owner_kind kind,
 		 const struct inifile *file,
 		 const struct inifile_section *section, struct diag *diag);
+
+/* All are read. */
+void owners_complete(struct owners *owners);
 
 /* Folders are named after owners, and not every disk tells A from a. */
 void owners_refuse_repeated(const struct owners *owners, const char *path,

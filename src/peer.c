@@ -9,6 +9,7 @@
 #include <openssl/x509v3.h>
 
 #include "chain.h"
+#include "contents.h"
 #include "dates.h"
 #include "lineage.h"
 #include "memory.h"
@@ -93,12 +94,14 @@ static bool is_last(const struct job *job, const struct authority *signer,
 static bool is_of(const struct job *job, const struct holder *holder,
 		  const char *path)
 {
+	const struct group *group = &job->inventory->groups[holder->group];
 	size_t i;
 
 	for (i = 0; i < holder->n_contents; i++)
 		if (holder->contents[i].entry != SIZE_MAX &&
-		    strcmp(job->inventory->entries[holder->contents[i].entry]
-				   .path,
+		    strcmp(content_entry(job->inventory, group,
+					 &holder->contents[i])
+				   ->path,
 			   path) == 0)
 			return true;
 	return false;

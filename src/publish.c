@@ -32,6 +32,7 @@ struct publish {
 	struct stage *stage;
 	struct sums *sums;
 	bool sums_changed;
+	struct packer *packer;
 };
 
 struct publish *publish_new(const struct output *output)
@@ -41,6 +42,17 @@ struct publish *publish_new(const struct output *output)
 	publish->output = output;
 	publish->stage = stage_new(output->fd, output->path);
 	publish->sums = sums_load(output->fd);
+	publish->packer = packer_new();
+	return publish;
+}
+
+struct publish *publish_new_shown(const struct output *output,
+				  const struct witness *witness)
+{
+	struct publish *publish = publish_new(output);
+
+	stage_free(publish->stage);
+	publish->stage = stage_new_shown(witness);
 	return publish;
 }
 
@@ -50,6 +62,7 @@ void publish_free(struct publish *publish)
 		return;
 	stage_free(publish->stage);
 	sums_free(publish->sums);
+	packer_free(publish->packer);
 	free(publish);
 }
 
@@ -154,23 +167,20 @@ static int add_bundle(struct publish *publish, const char *folder,
 		      const struct bundle *bundle)
 {
 	char *name = memory_format("%s.tar.gz", folder);
-	BIO *packed = bundle_pack(bundle);
-	int ret = packed ? 0 : -1;
 	size_t i, length;
-	const char *data;
+	const void *packed = bundle_pack(publish->packer, bundle, &length);
+	int ret = packed ? 0 : -1;
 
 	for (i = 0; ret == 0 && i < bundle->n_folders; i++)
 		ret = add_folder(publish, folder, bundle, &bundle->folders[i]);
 	if (ret == 0) {
-		length = (size_t)BIO_get_mem_data(packed, &data);
-		ret = stage_add(publish->stage, "", false, name, data, length,
+		ret = stage_add(publish->stage, "", false, name, packed, length,
 				MODE_BUNDLE);
-		sums_add(publish->sums, name, false, data, length);
+		sums_add(publish->sums, name, false, packed, length);
 	}
 	if (ret == 0)
 		ret = keep_previous(publish, name);
 	publish->sums_changed = true;
-	BIO_free(packed);
 	free(name);
 	return ret;
 }
@@ -342,13 +352,22 @@ static void fill_bundle(struct bundle *bundle, const struct holder *holder,
 	bundle_sort(bundle);
 }
 
+/* What the topology says counts more than what the environment does. */
+static time_t bundle_time(const struct materials *materials, time_t start)
+{
+	const struct defaults *all =
+		&materials->inventory->topology->cluster.defaults;
+
+	return defaults_start(all) ? start : dates_source_epoch(start);
+}
+
 static int publish_holder(struct publish *publish,
 			  const struct materials *materials,
 			  const struct holder *holder, const char *guide,
 			  time_t time)
 {
 	char *folder = inventory_folder(holder->owner);
-	struct bundle bundle = { .time = dates_source_epoch(time) };
+	struct bundle bundle = { .time = bundle_time(materials, time) };
 	struct assembly assembly = { 0 };
 	int ret = assembly_make(&assembly, materials, holder);
 

@@ -11,6 +11,7 @@
 #include "issue.h"
 #include "manifest.h"
 #include "output.h"
+#include "stage.h"
 
 /*
  * What a run leaves in the output folder: bundles, their folders, and the
@@ -26,6 +27,10 @@ struct publish;
  * OUTPUT has to stay open. */
 struct publish *publish_new(const struct output *output);
 void publish_free(struct publish *publish);
+
+/* One that only shows to WITNESS what it would publish; OUTPUT is empty. */
+struct publish *publish_new_shown(const struct output *output,
+				  const struct witness *witness);
 
 /* The CA's certificate and, unless that is elsewhere, its key, when it is new.
  * -1: reported. */

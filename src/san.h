@@ -12,8 +12,8 @@ enum san_type { SAN_DNS, SAN_IP, SAN_URI, SAN_EMAIL };
 /* TEXT is in the canonical form: DNS names as A-labels, IP addresses as
  * inet_ntop(3) writes them. */
 struct san {
-	enum san_type type;
 	char *text;
+	enum san_type type;
 	int line; /* of the topology; 0: follows from the host itself */
 };
 

@@ -80,6 +80,20 @@ void snippet_free(struct snippet *snippet)
 	free(snippet);
 }
 
+bool snippet_names(const struct snippet *snippet, const char *name)
+{
+	const struct pieces *pieces = snippet->pieces;
+	size_t length = strlen(name), i;
+
+	/* the NUL counts, unless it is only a beginning */
+	length += name[length - 1] != '.';
+	for (i = 0; i < pieces->n; i++)
+		if (pieces->list[i].kind != PIECE_TEXT &&
+		    strncmp(pieces->list[i].text, name, length) == 0)
+			return true;
+	return false;
+}
+
 /* An unknown NAME, with the nearest of those that can be seen. */
 static void say_unknown(struct rendering *to, const struct piece *piece,
 			const struct scope *scope)
@@ -213,11 +227,9 @@ static void put_pieces(struct rendering *to, size_t from, size_t end,
 	}
 }
 
-static char *put_all(const struct pieces *pieces, const json_t *values,
+static char *put_all(const struct pieces *pieces, const struct scope *scope,
 		     char *(*encode)(const char *value), struct diag *diag)
 {
-	/* nothing is changed, but jansson only iterates over what could be */
-	struct scope scope = { (json_t *)values, NULL };
 	struct rendering to = { pieces, encode, NULL, NULL, diag };
 	size_t length, errors = diag_errors(diag);
 	char *text = NULL;
@@ -226,7 +238,7 @@ static char *put_all(const struct pieces *pieces, const json_t *values,
 	to.out = open_memstream(&text, &length);
 	if (!to.out)
 		abort();
-	put_pieces(&to, 0, pieces->n, &scope);
+	put_pieces(&to, 0, pieces->n, scope);
 	if (fclose(to.out))
 		abort();
 	free(to.told);
@@ -236,10 +248,14 @@ static char *put_all(const struct pieces *pieces, const json_t *values,
 	return NULL;
 }
 
+/* Nothing is changed, but jansson only iterates over what could be. */
 char *snippet_render(const struct snippet *snippet, const json_t *values,
-		     struct diag *diag)
+		     const json_t *common, struct diag *diag)
 {
-	return put_all(snippet->pieces, values, NULL, diag);
+	const struct scope outer = { (json_t *)common, NULL };
+	const struct scope scope = { (json_t *)values, &outer };
+
+	return put_all(snippet->pieces, &scope, NULL, diag);
 }
 
 char *snippet_expand(const char *text, const char *file, int line,
@@ -247,10 +263,11 @@ char *snippet_expand(const char *text, const char *file, int line,
 		     struct diag *diag)
 {
 	struct pieces *pieces = pieces_read(text, file, line, diag);
+	const struct scope scope = { (json_t *)values, NULL };
 	char *expanded = NULL;
 
 	if (pieces)
-		expanded = put_all(pieces, values, encode, diag);
+		expanded = put_all(pieces, &scope, encode, diag);
 	pieces_free(pieces);
 	return expanded;
 }

@@ -2,6 +2,8 @@
 #ifndef TOPOCERT_SNIPPET_H
 #define TOPOCERT_SNIPPET_H
 
+#include <stdbool.h>
+
 #include <jansson.h>
 
 #include "diag.h"
@@ -26,13 +28,17 @@ struct snippet *snippet_load(const char *path, struct diag *diag);
 
 void snippet_free(struct snippet *snippet);
 
-/* The text, to be freed with free(). NULL: the errors are in DIAG. */
+/* It has a tag with NAME, or, where that ends in a dot, one that begins so. */
+bool snippet_names(const struct snippet *snippet, const char *name);
+
+/* The text, to be freed with free(); COMMON are values that are looked at
+ * behind VALUES. NULL: the errors are in DIAG. */
 char *snippet_render(const struct snippet *snippet, const json_t *values,
-		     struct diag *diag);
+		     const json_t *common, struct diag *diag);
 
 /*
- * The same for one TEXT that stands at FILE:LINE. ENCODE (or NULL) makes of
- * each value what is put in its place, to be freed with free().
+ * The same for one TEXT that stands at FILE:LINE, with VALUES alone. ENCODE (or
+ * NULL) makes of each value what is put in its place, to be freed with free().
  */
 char *snippet_expand(const char *text, const char *file, int line,
 		     const json_t *values, char *(*encode)(const char *value),

@@ -18,11 +18,20 @@
 #define STAGING ".topocert-staging"
 #define COMMITTED ".topocert-commit"
 
+/* Is there one of that name? That cannot change before the commit. */
+struct folder {
+	char *name;
+	bool is_there;
+};
+
 struct stage {
 	int folder; /* not ours to close */
 	int root; /* the staging folder */
 	char *path;
 	bool committed;
+	struct folder *known; /* in the output folder itself */
+	size_t n_known;
+	const struct witness *witness; /* NULL: files are written */
 };
 
 struct stage *stage_new(int folder, const char *path)
@@ -33,6 +42,23 @@ struct stage *stage_new(int folder, const char *path)
 	stage->root = -1;
 	stage->path = memory_copy(path);
 	return stage;
+}
+
+struct stage *stage_new_shown(const struct witness *witness)
+{
+	struct stage *stage = stage_new(-1, "");
+
+	stage->witness = witness;
+	return stage;
+}
+
+static void show(const struct stage *stage, const char *folder,
+		 const char *name, const void *data, size_t length)
+{
+	char *path = memory_format("%s%s%s", folder, *folder ? "/" : "", name);
+
+	stage->witness->see(stage->witness->context, path, data, length);
+	free(path);
 }
 
 /* Make the staging folder when it is needed first. */
@@ -53,6 +79,8 @@ static int open_root(struct stage *stage)
 
 void stage_free(struct stage *stage)
 {
+	size_t i;
+
 	if (!stage)
 		return;
 	if (stage->root >= 0) {
@@ -60,16 +88,70 @@ void stage_free(struct stage *stage)
 		if (!stage->committed)
 			tree_remove(stage->folder, STAGING);
 	}
+	for (i = 0; i < stage->n_known; i++)
+		free(stage->known[i].name);
+	free(stage->known);
 	free(stage->path);
 	free(stage);
 }
 
-/* Where FOLDER is staged. */
-static char *staged_name(const char *folder, bool whole)
+static bool is_there(const struct stage *stage, const char *path)
 {
-	char mark[2] = { whole ? MOVE_WHOLE : '\0' };
+	return faccessat(stage->folder, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
+	       errno != ENOENT;
+}
 
-	return memory_format("%s%s", folder, mark);
+/* The same, of which there are few for many files. */
+static bool is_known(struct stage *stage, const char *name)
+{
+	struct folder *folder;
+	size_t i;
+
+	for (i = 0; i < stage->n_known; i++)
+		if (strcmp(stage->known[i].name, name) == 0)
+			return stage->known[i].is_there;
+	folder = memory_append(&stage->known, &stage->n_known, sizeof(*folder));
+	folder->name = memory_copy(name);
+	folder->is_there = is_there(stage, name);
+	return folder->is_there;
+}
+
+/* How much of PATH is the first of the folders it goes through that is not
+ * there yet; 0: all are. */
+static size_t find_new(struct stage *stage, const char *path)
+{
+	const char *slash = strchr(path, '/');
+	bool there = true;
+	size_t length = 0;
+
+	for (; there && slash; slash = strchr(slash + 1, '/')) {
+		char *part = memory_copy_part(path, (size_t)(slash - path));
+
+		there = length ? is_there(stage, part) : is_known(stage, part);
+		length = (size_t)(slash - path);
+		free(part);
+	}
+	return there ? 0 : length;
+}
+
+/* Where NAME of FOLDER is staged: where that is new, nothing is to be
+ * replaced. NAME "": the folder itself. Free it. */
+static char *staged_path(struct stage *stage, const char *folder, bool whole,
+			 const char *name)
+{
+	const char mark[2] = { whole ? MOVE_WHOLE : '\0' };
+	char *path = memory_format("%s%s%s", folder, *folder ? "/" : "", name);
+	const size_t new = find_new(stage, path);
+	char *staged;
+
+	if (new)
+		staged = memory_format("%.*s%c%s", (int)new, path, MOVE_NEW,
+				       path + new);
+	else
+		staged = memory_format("%s%s%s%s", folder, mark,
+				       *folder ? "/" : "", name);
+	free(path);
+	return staged;
 }
 
 static int write_all(int fd, const void *data, size_t length)
@@ -96,6 +178,16 @@ static int create(int root, const char *path, mode_t mode)
 		      mode);
 }
 
+/* The umask may have taken bits away, never added any. */
+static int set_mode(int fd, mode_t mode)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && (st.st_mode & 07777) == mode)
+		return 0;
+	return fchmod(fd, mode);
+}
+
 static int write_file(int root, const char *path, const void *data,
 		      size_t length, mode_t mode)
 {
@@ -105,8 +197,7 @@ static int write_file(int root, const char *path, const void *data,
 		fd = create(root, path, mode);
 	if (fd < 0)
 		return -1;
-	/* the umask may have taken bits away, never added any */
-	ret = fchmod(fd, mode) | write_all(fd, data, length);
+	ret = set_mode(fd, mode) | write_all(fd, data, length);
 	if (close(fd) != 0)
 		ret = -1;
 	return ret;
@@ -115,18 +206,20 @@ static int write_file(int root, const char *path, const void *data,
 int stage_add(struct stage *stage, const char *folder, bool whole,
 	      const char *name, const void *data, size_t length, mode_t mode)
 {
-	char *staged, *path;
+	char *path;
 	int ret;
 
+	if (stage->witness) {
+		show(stage, folder, name, data, length);
+		return 0;
+	}
 	if (open_root(stage))
 		return -1;
-	staged = staged_name(folder, whole);
-	path = memory_format("%s%s%s", staged, *staged ? "/" : "", name);
+	path = staged_path(stage, folder, whole, name);
 	ret = write_file(stage->root, path, data, length, mode);
 	if (ret)
 		report_error("%s/%s%s%s: cannot write: %s", stage->path, folder,
 			     *folder ? "/" : "", name, strerror(errno));
-	free(staged);
 	free(path);
 	return ret;
 }
@@ -134,7 +227,9 @@ int stage_add(struct stage *stage, const char *folder, bool whole,
 int stage_remove(struct stage *stage, const char *folder, const char *name)
 {
 	char *mark = memory_format("%s%c", name, MOVE_REMOVE);
-	int ret = stage_add(stage, folder, false, mark, "", 0, 0600);
+	int ret = stage->witness ?
+			  0 :
+			  stage_add(stage, folder, false, mark, "", 0, 0600);
 
 	free(mark);
 	return ret;
@@ -142,9 +237,13 @@ int stage_remove(struct stage *stage, const char *folder, const char *name)
 
 int stage_folder_mode(struct stage *stage, const char *folder, mode_t mode)
 {
-	char *staged = staged_name(folder, true);
-	int ret = fchmodat(stage->root, staged, mode, 0);
+	char *staged;
+	int ret;
 
+	if (stage->witness || mode == TREE_FOLDER_MODE)
+		return 0;
+	staged = staged_path(stage, folder, true, "");
+	ret = fchmodat(stage->root, staged, mode, 0);
 	if (ret)
 		report_error("%s/%s: %s", stage->path, folder, strerror(errno));
 	free(staged);

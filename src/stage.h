@@ -19,6 +19,17 @@ struct stage;
  * messages. Nothing is written before something is staged. Never NULL. */
 struct stage *stage_new(int folder, const char *path);
 
+/* Who sees each file that would be staged, at PATH of the output folder.
+ * Several threads may call it. */
+struct witness {
+	void (*see)(void *context, const char *path, const void *data,
+		    size_t length);
+	void *context;
+};
+
+/* One that shows all files to WITNESS, and writes nothing. Never NULL. */
+struct stage *stage_new_shown(const struct witness *witness);
+
 /*
  * Stage the file NAME of FOLDER (relative to the output folder; "": itself)
  * with exactly MODE. Where WHOLE is set, FOLDER takes the place of the old
@@ -27,8 +38,8 @@ struct stage *stage_new(int folder, const char *path);
 int stage_add(struct stage *stage, const char *folder, bool whole,
 	      const char *name, const void *data, size_t length, mode_t mode);
 
-/* Stage the removal of the file or folder NAME of FOLDER, with all that is in
- * it. -1: reported. */
+/* Stage the removal of the file or folder NAME of FOLDER, which is there, with
+ * all that is in it. -1: reported. */
 int stage_remove(struct stage *stage, const char *folder, const char *name);
 
 /* Set the mode of FOLDER, staged as a whole and made 0700. -1: reported. */

@@ -182,6 +182,7 @@ struct topology *topology_read(const char *path, struct diag *diag)
 	for (i = 0; i < file->n_sections; i++)
 		read_section(&in, &file->sections[i]);
 	check_seed(&in);
+	owners_complete(&topology->owners);
 	owners_refuse_repeated(&topology->owners, path, diag);
 	if (!topology->cluster.line && (file->n_sections || !diag_failed(diag)))
 		diag_error(diag, path, 0,

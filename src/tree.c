@@ -105,17 +105,20 @@ int tree_remove(int folder, const char *name)
 
 int tree_make_parents(int folder, const char *path)
 {
-	char *copy = memory_copy(path), *slash;
-	int ret = 0;
+	const char *slash = strrchr(path, '/');
+	char *parent;
+	int ret;
 
-	for (slash = strchr(copy, '/'); slash && ret == 0;
-	     slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdirat(folder, copy, 0700) != 0 && errno != EEXIST)
-			ret = -1;
-		*slash = '/';
-	}
-	free(copy);
+	if (!slash)
+		return 0;
+	parent = memory_copy_part(path, (size_t)(slash - path));
+	ret = mkdirat(folder, parent, TREE_FOLDER_MODE);
+	/* mostly only the last one is missing */
+	if (ret && errno == ENOENT && tree_make_parents(folder, parent) == 0)
+		ret = mkdirat(folder, parent, TREE_FOLDER_MODE);
+	if (ret && errno == EEXIST)
+		ret = 0;
+	free(parent);
 	return ret;
 }
 

@@ -11,7 +11,8 @@
  * missing. */
 int tree_remove(int folder, const char *name);
 
-/* Make the missing folders that PATH goes through, with mode 0700. */
+/* Make the missing folders that PATH goes through, with this mode. */
+#define TREE_FOLDER_MODE 0700
 int tree_make_parents(int folder, const char *path);
 
 /* The whole file NAME in FOLDER with a NUL behind its *LENGTH bytes; free it.

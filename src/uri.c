@@ -138,7 +138,10 @@ static void set_files(json_t *values, const json_t *guide,
 
 		if (content->kind == CONTENT_CERTIFICATE ||
 		    content->kind == CONTENT_KEY) {
-			type = inventory->entries[content->entry].type->name;
+			type = content_entry(inventory,
+					     &inventory->groups[holder->group],
+					     content)
+				       ->type->name;
 			what = content->kind == CONTENT_KEY ? "key_" : "";
 			from = memory_format("%sfile.%s", what, type);
 			name = memory_format("%s.%sfile", type, what);
@@ -165,9 +168,9 @@ static json_t *make_values(struct guides *guides,
 			   const struct inventory *inventory,
 			   const struct holder *holder,
 			   const struct member *member,
-			   const struct uri_terms *terms)
+			   const struct uri_terms *terms, struct diag *diag)
 {
-	json_t *guide = guides_values(guides, holder, member);
+	json_t *guide = guides_values(guides, holder, member, diag);
 	json_t *values = json_object();
 	const char *port = terms->port ? terms->port : terms->type->port.text;
 	const char *database = terms->database ? terms->database :
@@ -210,7 +213,7 @@ char *uri_make(struct guides *guides, const struct holder *holder,
 	const struct profile_uri *type = terms->type;
 	const char *path = member->profile->path;
 	json_t *values = make_values(guides, guides_inventory(guides), holder,
-				     member, terms);
+				     member, terms, diag);
 	char *uri = snippet_expand(type->base.text, path, type->base.line,
 				   values, NULL, diag);
 	size_t i;

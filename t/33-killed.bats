@@ -34,7 +34,7 @@ survives() {
 }
 
 @test "killed at 50 moments of a first run, the next run completes or repeats it" {
-	in_memory survives "$BATS_FILE_TMPDIR/first.ini" none 20 30
+	in_memory survives "$BATS_FILE_TMPDIR/first.ini" none 41 9
 }
 
 @test "killed at 50 moments of a second run, the next run completes or repeats it" {
@@ -59,14 +59,16 @@ survives_twice() {
 	in_memory survives_twice "$BATS_FILE_TMPDIR/second.ini"
 }
 
+# planned TOPOLOGY OLD RENAMES
 planned() {
 	local moments moment
+	begin "$2"
 	moments 0 100 "$TOPOCERT" generate -q -o c "$1" >list
 	mapfile -t moments < <(grep renameat list)
-	[ ${#moments[@]} -gt 20 ]
+	[ ${#moments[@]} -ge "$3" ]
 	# the first one is the commit, and before it there is nothing yet
 	for moment in "${moments[@]:1}"; do
-		begin none
+		begin "$2"
 		killed_at "$moment" "$1"
 		snapshot c >before
 		expect 4 topocert plan -o c "$1"
@@ -76,5 +78,21 @@ planned() {
 }
 
 @test "plan tells of an interrupted run, wherever it was killed, and changes nothing" {
-	in_memory planned "$BATS_FILE_TMPDIR/first.ini"
+	in_memory planned "$BATS_FILE_TMPDIR/first.ini" none 5
+	in_memory planned "$BATS_FILE_TMPDIR/second.ini" \
+		"$BATS_FILE_TMPDIR/old" 16
+}
+
+# What was new when it was staged is moved as a whole; what somebody has put
+# there meanwhile stays.
+@test "what has come up in the way of a new folder stays beside what is in it" {
+	small_topology
+	inject renameat:signal=KILL:when=3 "$TOPOCERT" generate -q c.ini || :
+	mkdir -p c/hosts/node1
+	echo mine >c/hosts/node1/notes
+	topocert generate -q c.ini
+	assert_equal "$(<c/hosts/node1/notes)" mine
+	rm c/hosts/node1/notes
+	assert_tree c
+	[ "$(ls -A c | grep -c topocert)" -eq 0 ]
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # RSA keys of the default generator, seen by OpenSSL and by Go. TOPOCERT_KEYS
-# says how many; make check-life has more.
+# says how many; make check-life has more, and TOPOCERT_KEYS=20000 the whole.
 
 load common
 
@@ -9,7 +9,7 @@ setup_file() {
 	command -v go >/dev/null || return 0
 	cd "$BATS_FILE_TMPDIR" || return
 	GO111MODULE=off GOENV=off GOFLAGS='' GOCACHE=$PWD/cache GOPATH=$PWD/go \
-		go build -o keys "$SRCDIR/t/keys/main.go"
+		go build -o keys "$SRCDIR"/t/keys/*.go
 }
 
 # users N KEY [LINE]: c.ini, with as many users who have such a key each.
@@ -18,21 +18,37 @@ users() {
 		"key = $2" '[ca]' 'key = ec:P-256' "[user u{1..$1}]" >c.ini
 }
 
-# judge BITS: by Go, all keys that were made.
-judge() {
+needs_go() {
 	command -v go >/dev/null || skip 'no go'
-	find c/users -name '*.key' | sort | "$BATS_FILE_TMPDIR/keys" "$1"
 }
 
+# keys: the names of all keys that were made, a line each.
+keys() {
+	find c/users -name '*.key' | sort
+}
+
+# judge BITS: by Go, all keys that were made.
+judge() {
+	keys | "$BATS_FILE_TMPDIR/keys" "$1"
+}
+
+# The limits that the spread has to keep to are in keys/spread.go.
 @test "keys are valid, all distinct, and their primes are spread as they should be" {
+	needs_go
 	users "${TOPOCERT_KEYS:-60}" rsa:2048
 	topocert generate --quiet c.ini
 	run -0 judge 2048
 	assert_output_has "${TOPOCERT_KEYS:-60} keys"
-	echo "# $output" >&3
+	echo "# ${output//$'\n'/$'\n# '}" >&3
+	# EVP_PKEY_check()
+	keys | xargs -P "$(getconf _NPROCESSORS_ONLN)" -I{} \
+		openssl pkey -in {} -check -noout >checked
+	assert_equal "$(grep -cx 'Key is valid' checked)" \
+		"${TOPOCERT_KEYS:-60}"
 }
 
 @test "openssl finds nothing wrong with them, of whatever length" {
+	needs_go
 	local bits file
 	for bits in 2048 3072 4096; do
 		rm -rf c
@@ -62,6 +78,7 @@ cpu() {
 }
 
 @test "keygen = openssl leaves the search to OpenSSL, which takes its time" {
+	needs_go
 	local ours theirs
 	users 12 rsa:2048
 	ours=$(cpu topocert generate --quiet c.ini)
@@ -81,6 +98,7 @@ cpu() {
 }
 
 @test "two runs have no key in common" {
+	needs_go
 	users 5 rsa:2048
 	topocert generate --quiet c.ini
 	mv c first
