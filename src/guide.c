@@ -247,6 +247,38 @@ static bool is_first(const struct roster *roster, const struct owner *owner)
 		      owner->name) == 0;
 }
 
+static size_t count_names(const struct owner *owner, enum san_type type)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < owner->n_names; i++)
+		n += owner->names[i].type == type;
+	return n;
+}
+
+static bool leads(const struct guides *guides, const struct holder *holder)
+{
+	size_t i;
+
+	for (i = 0; i < holder->n_members; i++)
+		if (is_first(roster_of(guides, holder->members[i].profile),
+			     holder->owner))
+			return true;
+	return false;
+}
+
+bool guides_alike(const struct guides *guides, const struct holder *a,
+		  const struct holder *b)
+{
+	/* services and options are those of the section */
+	return a->owner->section == b->owner->section &&
+	       a->n_contents == b->n_contents &&
+	       count_names(a->owner, SAN_IP) == count_names(b->owner, SAN_IP) &&
+	       count_names(a->owner, SAN_DNS) ==
+		       count_names(b->owner, SAN_DNS) &&
+	       !leads(guides, a) && !leads(guides, b);
+}
+
 json_t *guides_values(const struct guides *guides, const struct holder *holder,
 		      const struct member *member, struct diag *diag)
 {

@@ -2,6 +2,8 @@
 #ifndef TOPOCERT_GUIDE_H
 #define TOPOCERT_GUIDE_H
 
+#include <stdbool.h>
+
 #include <jansson.h>
 
 #include "inventory.h"
@@ -21,6 +23,11 @@ const struct inventory *guides_inventory(const struct guides *guides);
  * ask at once. */
 char *guides_text(const struct guides *guides, const struct holder *holder,
 		  struct diag *diag);
+
+/* Their guides say the same of different names: what a template lacks for one
+ * of them, it lacks for the other. */
+bool guides_alike(const struct guides *guides, const struct holder *a,
+		  const struct holder *b);
 
 /* The values that the templates of MEMBER, one of HOLDER's, may name, but for
  * lists of others; free with json_decref(). */

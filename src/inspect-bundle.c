@@ -167,15 +167,15 @@ static void inspect_sum(struct delivery *delivery,
 			const struct parcel_file *file)
 {
 	char *path = memory_format("%s/%s", delivery->path, file->name);
-	const char *hex =
+	const unsigned char *sum =
 		delivery->in->sums ? sums_find(delivery->in->sums, path) : NULL;
 
 	if (delivery->in->sums && !faults_has(delivery->in->faults, path) &&
 	    file->data) {
-		if (!hex && !faults_has(delivery->in->faults, SUMS_FILE))
+		if (!sum && !faults_has(delivery->in->faults, SUMS_FILE))
 			delivery_fault(delivery, file->name,
 				       "SHA256SUMS does not list it");
-		else if (hex && !sums_match(hex, file->data, file->length))
+		else if (sum && !sums_match(sum, file->data, file->length))
 			delivery_fault(delivery, file->name,
 				       "not what was made: its sum is not that "
 				       "of SHA256SUMS");

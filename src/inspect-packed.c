@@ -15,18 +15,19 @@
 static bool packed_as_made(struct delivery *delivery, const char *path)
 {
 	const struct sums *sums = delivery->in->sums;
-	const char *hex = sums ? sums_find(sums, path) : NULL, *base;
+	const unsigned char *sum = sums ? sums_find(sums, path) : NULL;
+	const char *base;
 	struct parcel whole = { 0 };
 	bool good = true;
 	char *folder;
 
-	if (!hex)
+	if (!sum)
 		return true;
 	base = strrchr(path, '/') + 1;
 	folder = memory_copy_part(path, (size_t)(base - path) - 1);
 	parcel_add_file(&whole, delivery->in->job->output->fd, folder, base);
 	if (whole.n_files && whole.files[0].data)
-		good = sums_match(hex, whole.files[0].data,
+		good = sums_match(sum, whole.files[0].data,
 				  whole.files[0].length);
 	parcel_clear(&whole);
 	free(folder);

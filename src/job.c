@@ -280,19 +280,23 @@ static int open_strays(struct job *job)
 	return ret;
 }
 
-/* Write the guides of all new bundles once, to hear of what is wrong with
- * their templates before anything is made. */
+/* Write the guides of new bundles, one of each kind, to hear of what is wrong
+ * with their templates before anything is made. */
 static void try_guides(struct job *job)
 {
 	const struct inventory *inventory = job->inventory;
+	const struct holder *tried = NULL;
 	size_t i;
 
 	job->guides = guides_new(inventory, job->diag);
 	for (i = 0; i < inventory->n_holders; i++) {
 		const struct holder *holder = &inventory->holders[i];
 
-		if (plan_has_work(job->plan, inventory, holder->group))
-			free(guides_text(job->guides, holder, job->diag));
+		if (!plan_has_work(job->plan, inventory, holder->group) ||
+		    (tried && guides_alike(job->guides, tried, holder)))
+			continue;
+		free(guides_text(job->guides, holder, job->diag));
+		tried = holder;
 	}
 }
 

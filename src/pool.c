@@ -17,7 +17,7 @@
 
 struct slot {
 	void *made;
-	char *said; /* what was reported meanwhile */
+	char *said; /* what was reported meanwhile; NULL: nothing */
 	bool done;
 };
 
@@ -28,7 +28,9 @@ struct pool {
 	pthread_mutex_t lock; /* of all that follows */
 	pthread_cond_t made, room;
 	struct slot *slots;
-	size_t next; /* place that no thread has begun with */
+	size_t next; /* place that no thread has looked at */
+	size_t *later; /* places before it that were not ready then */
+	size_t n_later;
 	size_t ready; /* made or begun, and not taken */
 	size_t wanted; /* place that is waited for; SIZE_MAX: none */
 	bool stops;
@@ -47,51 +49,120 @@ static bool is_full(const struct pool *pool)
 	return pool->ready >= AHEAD && !awaited;
 }
 
+static bool is_ready(const struct pool *pool, size_t place)
+{
+	return !pool->work.is_ready ||
+	       pool->work.is_ready(pool->work.context, place);
+}
+
+/* The first of those that were put off and can be made now; SIZE_MAX: none. */
+static size_t take_later(struct pool *pool)
+{
+	size_t i, place;
+
+	for (i = 0; i < pool->n_later; i++)
+		if (is_ready(pool, pool->later[i]))
+			break;
+	if (i == pool->n_later)
+		return SIZE_MAX;
+	place = pool->later[i];
+	pool->n_later--;
+	memmove(&pool->later[i], &pool->later[i + 1],
+		(pool->n_later - i) * sizeof(*pool->later));
+	return place;
+}
+
+/* The next one; what is not ready is put off. SIZE_MAX: there is none now. */
+static size_t take_next(struct pool *pool)
+{
+	size_t place;
+
+	while (pool->next < pool->work.n && !is_full(pool)) {
+		place = pool->next++;
+		pool->ready++;
+		skip_gaps(pool);
+		if (is_ready(pool, place))
+			return place;
+		*(size_t *)memory_append(&pool->later, &pool->n_later,
+					 sizeof(*pool->later)) = place;
+	}
+	return SIZE_MAX;
+}
+
 /* The next place to make something for; SIZE_MAX: there are no more. */
 static size_t begin(struct pool *pool)
 {
 	size_t place = SIZE_MAX;
 
 	pthread_mutex_lock(&pool->lock);
-	while (!pool->stops && pool->next < pool->work.n && is_full(pool))
+	while (!pool->stops) {
+		place = take_later(pool);
+		if (place == SIZE_MAX)
+			place = take_next(pool);
+		if (place != SIZE_MAX ||
+		    (pool->next >= pool->work.n && !pool->n_later))
+			break;
 		pthread_cond_wait(&pool->room, &pool->lock);
-	if (!pool->stops && pool->next < pool->work.n) {
-		place = pool->next++;
-		pool->ready++;
-		skip_gaps(pool);
 	}
 	pthread_mutex_unlock(&pool->lock);
 	return place;
 }
 
-static struct slot make(const struct pool *pool, size_t place)
+/* What a thread reports, from one place to the next. */
+struct notes {
+	FILE *stream;
+	char *text;
+	size_t length;
+};
+
+static void open_notes(struct notes *notes)
+{
+	notes->stream = open_memstream(&notes->text, &notes->length);
+	if (!notes->stream)
+		abort();
+	report_to(notes->stream);
+}
+
+static void close_notes(struct notes *notes)
+{
+	report_to(NULL);
+	fclose(notes->stream);
+}
+
+static struct slot make(const struct pool *pool, size_t place,
+			struct notes *notes)
 {
 	struct slot slot = { .done = true };
-	size_t length;
-	FILE *stream = open_memstream(&slot.said, &length);
 
-	if (!stream)
-		abort();
-	report_to(stream);
 	slot.made = pool->work.make(pool->work.context, place);
-	report_to(NULL);
-	fclose(stream);
+	if (ftell(notes->stream) > 0) {
+		close_notes(notes);
+		slot.said = notes->text;
+		open_notes(notes);
+	}
 	return slot;
 }
 
 static void *run(void *argument)
 {
 	struct pool *pool = argument;
+	struct notes notes;
 	size_t place;
 
+	open_notes(&notes);
 	while ((place = begin(pool)) != SIZE_MAX) {
-		struct slot slot = make(pool, place);
+		struct slot slot = make(pool, place, &notes);
 
 		pthread_mutex_lock(&pool->lock);
 		pool->slots[place] = slot;
-		pthread_cond_broadcast(&pool->made);
+		if (pool->wanted == place)
+			pthread_cond_signal(&pool->made);
+		if (pool->n_later)
+			pthread_cond_broadcast(&pool->room);
 		pthread_mutex_unlock(&pool->lock);
 	}
+	close_notes(&notes);
+	free(notes.text);
 	return NULL;
 }
 
@@ -140,15 +211,18 @@ void *pool_take(struct pool *pool, size_t place)
 
 	pthread_mutex_lock(&pool->lock);
 	pool->wanted = place;
-	pthread_cond_broadcast(&pool->room);
+	if (place >= pool->next)
+		pthread_cond_broadcast(&pool->room);
 	while (!slot->done)
 		pthread_cond_wait(&pool->made, &pool->lock);
 	pool->wanted = SIZE_MAX;
-	pool->ready--;
-	pthread_cond_broadcast(&pool->room);
+	/* those that wait for room need not be woken for every place */
+	if (--pool->ready == AHEAD / 2)
+		pthread_cond_broadcast(&pool->room);
 	made = slot->made;
 	slot->made = NULL;
-	fputs(slot->said, stderr);
+	if (slot->said)
+		fputs(slot->said, stderr);
 	pthread_mutex_unlock(&pool->lock);
 	return made;
 }
@@ -178,6 +252,7 @@ void pool_free(struct pool *pool)
 	pthread_cond_destroy(&pool->room);
 	pthread_mutex_destroy(&pool->lock);
 	free(pool->slots);
+	free(pool->later);
 	free(pool->workers);
 	free(pool);
 }

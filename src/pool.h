@@ -15,12 +15,15 @@ struct pool_work {
 	/* Make what belongs to PLACE; any thread calls it, for a place once.
 	 * What it reports is kept until that is taken. */
 	void *(*make)(void *context, size_t place);
+	/* What PLACE needs of those before it has been made; NULL: nothing is
+	 * ever needed. */
+	bool (*is_ready)(void *context, size_t place);
 	void (*drop)(void *made); /* free it */
 	void *context;
 };
 
 /* Begin with what is WANTED, by JOBS threads. NULL: there is nothing to be won
- * by that, or there are no threads. */
+ * by that (JOBS is 1, or a single thing wanted), or there are no threads. */
 struct pool *pool_new(const struct pool_work *work, size_t jobs);
 
 /* Wait for what belongs to PLACE, which is wanted and was not taken yet: what

@@ -8,8 +8,6 @@
 
 #include <openssl/crypto.h>
 
-#include "bundle.h"
-#include "dates.h"
 #include "kept.h"
 #include "memory.h"
 #include "publish.h"
@@ -32,7 +30,6 @@ struct publish {
 	struct stage *stage;
 	struct sums *sums;
 	bool sums_changed;
-	struct packer *packer;
 };
 
 struct publish *publish_new(const struct output *output)
@@ -42,7 +39,6 @@ struct publish *publish_new(const struct output *output)
 	publish->output = output;
 	publish->stage = stage_new(output->fd, output->path);
 	publish->sums = sums_load(output->fd);
-	publish->packer = packer_new();
 	return publish;
 }
 
@@ -62,7 +58,6 @@ void publish_free(struct publish *publish)
 		return;
 	stage_free(publish->stage);
 	sums_free(publish->sums);
-	packer_free(publish->packer);
 	free(publish);
 }
 
@@ -119,24 +114,23 @@ int publish_foreign(struct publish *publish, const struct authority *authority)
 
 /* The folder as it goes to the owner. */
 static int add_folder(struct publish *publish, const char *folder,
-		      const struct bundle *bundle,
+		      const struct package *package,
 		      const struct bundle_folder *of)
 {
+	const struct bundle *bundle = &package->bundle;
 	char *inside = memory_format("%s/%s", folder, of->name);
 	int ret = 0;
 	size_t i;
 
 	for (i = 0; ret == 0 && i < bundle->n_files; i++) {
 		const struct bundle_file *file = &bundle->files[i];
-		char *path;
 
 		if (file->folder != of)
 			continue;
-		path = memory_format("%s/%s", inside, file->name);
 		ret = stage_add(publish->stage, inside, true, file->name,
 				file->data, file->length, file->mode);
-		sums_add(publish->sums, path, true, file->data, file->length);
-		free(path);
+		sums_add(publish->sums, inside, file->name, true,
+			 package->sums[i]);
 	}
 	if (ret == 0)
 		ret = stage_folder_mode(publish->stage, inside, of->mode);
@@ -164,20 +158,19 @@ static int keep_previous(struct publish *publish, const char *name)
 
 /* The folders, and all that is in them in one file. */
 static int add_bundle(struct publish *publish, const char *folder,
-		      const struct bundle *bundle)
+		      const struct package *package)
 {
-	char *name = memory_format("%s.tar.gz", folder);
-	size_t i, length;
-	const void *packed = bundle_pack(publish->packer, bundle, &length);
-	int ret = packed ? 0 : -1;
+	const struct bundle *bundle = &package->bundle;
+	char *name = memory_format("%s" PUBLISH_BUNDLE, folder);
+	int ret = 0;
+	size_t i;
 
 	for (i = 0; ret == 0 && i < bundle->n_folders; i++)
-		ret = add_folder(publish, folder, bundle, &bundle->folders[i]);
-	if (ret == 0) {
-		ret = stage_add(publish->stage, "", false, name, packed, length,
-				MODE_BUNDLE);
-		sums_add(publish->sums, name, false, packed, length);
-	}
+		ret = add_folder(publish, folder, package, &bundle->folders[i]);
+	if (ret == 0)
+		ret = stage_add(publish->stage, "", false, name,
+				package->packed, package->length, MODE_BUNDLE);
+	sums_add(publish->sums, "", name, false, package->packed_sum);
 	if (ret == 0)
 		ret = keep_previous(publish, name);
 	publish->sums_changed = true;
@@ -297,138 +290,15 @@ int publish_entry(struct publish *publish, const struct materials *materials,
 		       MODE_PUBLIC);
 }
 
-/* The folder of that name; the first system that has it says how it is. */
-static struct bundle_folder *find_folder(struct bundle *bundle,
-					 const struct profile *profile)
-{
-	struct bundle_folder *folder = bundle->folders;
-	const char *name = profile->folder.text;
-
-	for (; folder < bundle->folders + bundle->n_folders; folder++)
-		if (strcmp(folder->name, name) == 0)
-			return folder;
-	bundle->n_folders++;
-	folder->name = name;
-	folder->mode = profile->bundle_mode;
-	folder->owner = profile->tar_owner.text;
-	folder->group = profile->tar_group.text;
-	return folder;
-}
-
-static void fill_bundle(struct bundle *bundle, const struct holder *holder,
-			const struct assembly *assembly, const char *guide)
-{
-	const struct profile *first = holder->members[0].profile;
-	size_t i;
-
-	bundle->folders =
-		memory_zeroed(holder->n_members, sizeof(*bundle->folders));
-	bundle->files = memory_zeroed(assembly->n + 1, sizeof(*bundle->files));
-	for (i = 0; i < assembly->n; i++) {
-		const struct content *content = &holder->contents[i];
-		const struct profile *profile = content->member->profile;
-		struct bundle_file *file;
-		const char *data;
-
-		if (!assembly->files[i])
-			continue;
-		file = &bundle->files[bundle->n_files++];
-		file->folder = find_folder(bundle, profile);
-		file->name = content->name;
-		file->length =
-			(size_t)BIO_get_mem_data(assembly->files[i], &data);
-		file->data = data;
-		file->mode = content->mode;
-		file->owner = profile->tar_owner.text;
-		file->group = profile->tar_group.text;
-	}
-	bundle->files[bundle->n_files++] =
-		(struct bundle_file){ .name = GUIDE_FILE,
-				      .data = guide,
-				      .length = strlen(guide),
-				      .mode = MODE_PUBLIC,
-				      .owner = first->tar_owner.text,
-				      .group = first->tar_group.text };
-	bundle_sort(bundle);
-}
-
-/* What the topology says counts more than what the environment does. */
-static time_t bundle_time(const struct materials *materials, time_t start)
-{
-	const struct defaults *all =
-		&materials->inventory->topology->cluster.defaults;
-
-	return defaults_start(all) ? start : dates_source_epoch(start);
-}
-
-static int publish_holder(struct publish *publish,
-			  const struct materials *materials,
-			  const struct holder *holder, const char *guide,
-			  time_t time)
+int publish_package(struct publish *publish, const struct holder *holder,
+		    const struct package *package)
 {
 	char *folder = inventory_folder(holder->owner);
-	struct bundle bundle = { .time = bundle_time(materials, time) };
-	struct assembly assembly = { 0 };
-	int ret = assembly_make(&assembly, materials, holder);
+	int ret = add_bundle(publish, folder, package);
 
-	if (ret == 0) {
-		fill_bundle(&bundle, holder, &assembly, guide);
-		ret = add_bundle(publish, folder, &bundle);
-	}
 	if (ret == 0)
-		ret = publish_text(publish, folder, GUIDE_FILE, guide);
-	assembly_clear(&assembly);
-	free(bundle.folders);
-	free(bundle.files);
+		ret = publish_text(publish, folder, GUIDE_FILE, package->guide);
 	free(folder);
-	return ret;
-}
-
-static time_t newest_ca(const struct materials *materials)
-{
-	time_t newest = 0;
-	size_t i;
-
-	for (i = 0; i < materials->inventory->n_cas; i++) {
-		const struct authority *own = materials->authorities[i];
-		const struct record *record = own->next ? own->next->record :
-							  own->record;
-
-		if (record->not_before > newest)
-			newest = record->not_before;
-	}
-	return newest;
-}
-
-int publish_group(struct publish *publish, const struct materials *materials,
-		  struct guides *guides, struct diag *diag)
-{
-	const struct inventory *inventory = materials->inventory;
-	const struct group *group = materials->group;
-	time_t time = materials->partial ? newest_ca(materials) : 0;
-	int ret = 0;
-	size_t i;
-
-	for (i = 0; i < group->n_entries && !materials->partial && ret == 0;
-	     i++) {
-		const struct issued *issued = &materials->issued[i];
-
-		ret = publish_entry(publish, materials,
-				    &inventory->entries[group->first_entry + i],
-				    issued);
-		if (issued->not_before > time)
-			time = issued->not_before;
-	}
-	for (i = 0; i < group->n_holders && ret == 0; i++) {
-		const struct holder *holder =
-			&inventory->holders[group->first_holder + i];
-		char *guide = guides_text(guides, holder, diag);
-
-		ret = guide ? publish_holder(publish, materials, holder, guide,
-					     time) :
-			      -1;
-		free(guide);
-	}
 	return ret;
 }
 

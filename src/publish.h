@@ -7,10 +7,10 @@
 
 #include "assembly.h"
 #include "crl.h"
-#include "guide.h"
 #include "issue.h"
 #include "manifest.h"
 #include "output.h"
+#include "package.h"
 #include "stage.h"
 
 /*
@@ -41,15 +41,12 @@ int publish_authority(struct publish *publish,
 /* The same of one whose key others have. -1: reported. */
 int publish_foreign(struct publish *publish, const struct authority *authority);
 
-/*
- * The bundles of a group, made of MATERIALS, each with its guide. What was
- * issued by this run is added to the databases of the CAs, too. -1: reported.
- */
-int publish_group(struct publish *publish, const struct materials *materials,
-		  struct guides *guides, struct diag *diag);
+/* The bundle of HOLDER, with its guide. -1: reported. */
+int publish_package(struct publish *publish, const struct holder *holder,
+		    const struct package *package);
 
-/* The certificate of ENTRY alone, where its bundle is not complete yet. -1:
- * reported. */
+/* What this run issued for ENTRY, if it did, in the database of the CA and
+ * beside the bundle. -1: reported. */
 int publish_entry(struct publish *publish, const struct materials *materials,
 		  const struct entry *entry, const struct issued *issued);
 

@@ -8,15 +8,11 @@
 #include "acceptance.h"
 #include "adoption.h"
 #include "ca-entry.h"
-#include "guide.h"
-#include "held.h"
 #include "issue.h"
 #include "kept.h"
-#include "keystore.h"
 #include "lineage.h"
+#include "making.h"
 #include "memory.h"
-#include "pool.h"
-#include "progress.h"
 #include "report.h"
 #include "requests.h"
 #include "run.h"
@@ -32,11 +28,7 @@ struct run {
 	struct job *job;
 	struct issuer *issuers; /* one for each CA */
 	struct publish *publish;
-	struct progress *progress;
 	struct outcome *outcomes;
-	bool *ahead; /* for each item: it is issued by this */
-	struct pool *issuing; /* NULL: one is issued after the other */
-	size_t done;
 };
 
 static int folder_order(const void *left, const void *right)
@@ -216,217 +208,16 @@ static int make_authorities(struct run *run)
 	return 0;
 }
 
-static void note_outcome(struct outcome *outcome, const struct issued *issued)
-{
-	if (!issued->record)
-		return;
-	snprintf(outcome->serial, sizeof(outcome->serial), "%s",
-		 issued->serial);
-	outcome->not_after = issued->record->not_after;
-}
-
-/* Pure: any thread may do it. */
-static void *issue_ahead(void *context, size_t place)
-{
-	const struct run *run = context;
-	const struct entry *entry = run->job->plan->items[place].entry;
-	const size_t ca = (size_t)(entry->ca - run->job->inventory->cas);
-	struct issued *issued = memory_zeroed(1, sizeof(*issued));
-
-	if (issue_entry(&run->issuers[ca], entry, NULL, issued) == 0)
-		return issued;
-	issued_clear(issued);
-	free(issued);
-	return NULL;
-}
-
-static void drop_issued(void *made)
-{
-	issued_clear(made);
-	free(made);
-}
-
-static int take_issued(struct run *run, size_t place, struct issued *issued)
-{
-	struct issued *made = pool_take(run->issuing, place);
-
-	if (!made)
-		return -1;
-	*issued = *made;
-	free(made);
-	return 0;
-}
-
-static int make_entry(struct run *run, size_t place, struct issued *issued)
-{
-	const struct job *job = run->job;
-	const struct plan_item *item = &job->plan->items[place];
-	const struct entry *entry = item->entry;
-	EVP_PKEY *key = NULL;
-	size_t ca;
-	int ret;
-
-	if (run->issuing && run->ahead[place])
-		return take_issued(run, place, issued);
-	if (item->absent)
-		return 0;
-	if (entry->import)
-		return issue_import(entry, issued);
-	if (item->action == PLAN_IMPORT)
-		return acceptance_issue(job->accepted, place, issued);
-	ca = (size_t)(entry->ca - job->inventory->cas);
-	/* what others have to sign anew goes on as it is */
-	if (!plan_works(item))
-		return item->keyless ?
-			       held_load_certificate(entry, item->signer,
-						     issued) :
-			       held_load(job->output->fd, entry, item->signer,
-					 issued);
-	if (item->request)
-		return issue_request(&run->issuers[ca], entry, item->request,
-				     issued);
-	if (entry->reuse_key && !item->revoked)
-		key = held_key(job->output->fd, entry, item->signer);
-	ret = issue_entry(&run->issuers[ca], entry, key, issued);
-	EVP_PKEY_free(key);
-	return ret;
-}
-
-/* For a bundle without keys: the certificate, where the CAs that go with it may
- * be others than before. */
-static int load_certificate(struct run *run, size_t place,
-			    struct issued *issued)
-{
-	const struct plan_item *item = &run->job->plan->items[place];
-	const struct entry *entry = item->entry;
-
-	if (entry->import || !*entry->ca->chain)
-		return 0;
-	return held_load_certificate(entry, item->signer, issued);
-}
-
-/* What has arrived for bundles that are not complete yet. */
-static int record_group(struct run *run, const struct materials *materials)
-{
-	const struct job *job = run->job;
-	const struct group *group = materials->group;
-	int ret = 0;
-	size_t i;
-
-	for (i = 0; i < group->n_entries && ret == 0; i++) {
-		const size_t place = group->first_entry + i;
-		struct issued issued = { 0 };
-
-		if (!plan_works(&job->plan->items[place]))
-			continue;
-		ret = signals_caught() ? -1 : make_entry(run, place, &issued);
-		if (ret == 0) {
-			note_outcome(&run->outcomes[place], &issued);
-			ret = publish_entry(run->publish, materials,
-					    &job->inventory->entries[place],
-					    &issued);
-		}
-		issued_clear(&issued);
-		run->done++;
-	}
-	return ret;
-}
-
-static int make_group(struct run *run, size_t number)
-{
-	const struct group *group = &run->job->inventory->groups[number];
-	const bool partial = run->job->plan->groups[number].partial;
-	struct issued *issued =
-		memory_zeroed(group->n_entries, sizeof(*issued));
-	const struct materials materials = {
-		.inventory = run->job->inventory,
-		.authorities = run->job->authorities,
-		.group = group,
-		.issued = issued,
-		.partial = partial,
-	};
-	size_t i, place;
-	int ret = 0;
-
-	if (run->job->plan->groups[number].blocked) {
-		free(issued);
-		return record_group(run, &materials);
-	}
-	for (i = 0; i < group->n_entries && ret == 0; i++) {
-		place = group->first_entry + i;
-		if (signals_caught())
-			ret = -1;
-		else if (partial)
-			ret = load_certificate(run, place, &issued[i]);
-		else
-			ret = make_entry(run, place, &issued[i]);
-		if (ret == 0)
-			note_outcome(&run->outcomes[place], &issued[i]);
-		run->done += plan_works(&run->job->plan->items[place]);
-	}
-	if (ret == 0)
-		ret = publish_group(run->publish, &materials, run->job->guides,
-				    run->job->diag);
-	for (i = 0; i < group->n_holders; i++)
-		manifest_set(run->job->manifest, group->first_holder + i);
-	for (i = 0; i < group->n_entries; i++)
-		issued_clear(&issued[i]);
-	free(issued);
-	progress_show(run->progress, run->done);
-	return ret;
-}
-
-/* A token may have one door only: then one thread goes through it. */
-static size_t count_threads(const struct run *run)
-{
-	const struct job *job = run->job;
-	size_t i;
-
-	for (i = 0; i < job->inventory->n_cas; i++) {
-		const char *place = job->authorities[i]->key_place;
-
-		if (job->plan->cas[i].signs && place && keystore_is_uri(place))
-			return 1;
-	}
-	return arguments_jobs(job->options);
-}
-
-/* What nothing is needed for but the CA is begun with now. */
-static void begin_issuing(struct run *run)
-{
-	const struct plan *plan = run->job->plan;
-	struct pool_work work = { .n = plan->n_items,
-				  .make = issue_ahead,
-				  .drop = drop_issued,
-				  .context = run };
-	size_t i;
-
-	run->ahead = memory_zeroed(plan->n_items, sizeof(*run->ahead));
-	for (i = 0; i < plan->n_items; i++) {
-		const struct plan_item *item = &plan->items[i];
-		const struct entry *entry = item->entry;
-
-		run->ahead[i] = plan_works(item) && !item->absent &&
-				!item->request && !entry->import &&
-				item->action != PLAN_IMPORT &&
-				(!entry->reuse_key || item->revoked);
-	}
-	work.wanted = run->ahead;
-	run->issuing = pool_new(&work, count_threads(run));
-}
-
 static int make_groups(struct run *run)
 {
-	const struct inventory *inventory = run->job->inventory;
 	const struct plan *plan = run->job->plan;
-	size_t i;
+	struct making *making =
+		making_new(run->job, run->issuers, run->publish, run->outcomes);
+	int ret = making_carry_out(making);
 
-	begin_issuing(run);
-	for (i = 0; i < inventory->n_groups; i++)
-		if (plan_has_work(plan, inventory, i) && make_group(run, i))
-			return -1;
-	if (!plan_makes(plan) && !plan->n_pruned)
-		return 0;
+	making_free(making);
+	if (ret || (!plan_makes(plan) && !plan->n_pruned))
+		return ret;
 	return publish_manifest(run->publish, run->job->authorities[0],
 				run->job->manifest);
 }
@@ -544,12 +335,9 @@ static void clear_run(struct run *run)
 {
 	size_t i;
 
-	/* its threads work with the rest */
-	pool_free(run->issuing);
 	for (i = 0; i < run->job->inventory->n_cas; i++)
 		issuer_clear(&run->issuers[i]);
 	publish_free(run->publish);
-	free(run->ahead);
 	free(run->issuers);
 }
 
@@ -565,10 +353,8 @@ int run_make(struct job *job, struct publish *publish,
 		return STATUS_TOPOLOGY;
 	}
 	run.outcomes = memory_zeroed(job->plan->n_items, sizeof(*run.outcomes));
-	run.progress = progress_new(job->plan->n_work, job->options->quiet);
 	if (make_all(&run))
 		status = STATUS_FAILED;
-	progress_free(run.progress);
 	diag_flush(job->diag, stderr);
 	if (signals_caught() && status != STATUS_DONE)
 		report_error("interrupted: %s is as it was", job->directory);

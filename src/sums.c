@@ -2,40 +2,70 @@
 #include "config.h"
 
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <openssl/evp.h>
-
+#include "arena.h"
+#include "digest.h"
 #include "memory.h"
 #include "sums.h"
 
-#define HEX_LENGTH 64
+#define HEX_LENGTH (2 * (size_t)DIGEST_OCTETS)
 
 struct sum {
-	char hex[HEX_LENGTH + 1];
-	size_t number; /* the higher one is newer */
+	unsigned char digest[DIGEST_OCTETS];
+	const char *path;
+	uint32_t number; /* the higher one is newer */
 	bool old; /* from the file, not of this run */
 	bool whole;
-	char *path;
 };
 
 struct sums {
 	struct sum *items;
 	size_t n;
-	size_t added; /* ever: sums that are gone do not count back */
+	uint32_t added; /* ever: sums that are gone do not count back */
+	struct arena *paths;
 };
 
-static struct sum *add(struct sums *sums, const char *hex, const char *path)
+static struct sums *sums_new(void)
 {
-	struct sum *sum;
-	sum = memory_append(&sums->items, &sums->n, sizeof(*sum));
-	snprintf(sum->hex, sizeof(sum->hex), "%s", hex);
+	struct sums *sums = memory_zeroed(1, sizeof(*sums));
+
+	sums->paths = arena_new();
+	return sums;
+}
+
+/* PATH has to be in the arena. */
+static struct sum *add(struct sums *sums, const unsigned char *digest,
+		       const char *path)
+{
+	struct sum *sum = memory_append(&sums->items, &sums->n, sizeof(*sum));
+
+	memcpy(sum->digest, digest, sizeof(sum->digest));
 	sum->number = sums->added++;
-	sum->path = memory_copy(path);
+	sum->path = path;
 	return sum;
+}
+
+static unsigned char digit(char hex)
+{
+	return (unsigned char)(hex <= '9' ? hex - '0' : hex - 'a' + 10);
+}
+
+/* LINE, which is_sum(). */
+static struct sum *add_line(struct sums *sums, const char *line)
+{
+	unsigned char digest[DIGEST_OCTETS];
+	size_t i;
+
+	for (i = 0; i < sizeof(digest); i++)
+		digest[i] = (unsigned char)(digit(line[2 * i]) << 4 |
+					    digit(line[2 * i + 1]));
+	return add(sums, digest,
+		   arena_copy(sums->paths, line + HEX_LENGTH + 2));
 }
 
 /* "HEX  PATH"; cuts the newline off. */
@@ -83,16 +113,14 @@ bool sums_list(int folder, const char *name)
 
 struct sums *sums_load(int folder)
 {
-	struct sums *sums = memory_zeroed(1, sizeof(*sums));
+	struct sums *sums = sums_new();
 	FILE *stream = open_sums(folder);
 	char *line = NULL;
 	size_t room = 0;
 
 	while (stream && getline(&line, &room, stream) > 0)
-		if (is_present(folder, line)) {
-			line[HEX_LENGTH] = '\0';
-			add(sums, line, line + HEX_LENGTH + 2)->old = true;
-		}
+		if (is_present(folder, line))
+			add_line(sums, line)->old = true;
 	free(line);
 	if (stream)
 		fclose(stream);
@@ -101,34 +129,19 @@ struct sums *sums_load(int folder)
 
 void sums_free(struct sums *sums)
 {
-	size_t i;
-
 	if (!sums)
 		return;
-	for (i = 0; i < sums->n; i++)
-		free(sums->items[i].path);
+	arena_free(sums->paths);
 	free(sums->items);
 	free(sums);
 }
 
-static void digest_of(const void *data, size_t length, char hex[HEX_LENGTH + 1])
+void sums_add(struct sums *sums, const char *folder, const char *name,
+	      bool whole, const unsigned char *sum)
 {
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	size_t n = 0, i;
+	char *path = memory_format("%s%s%s", folder, *folder ? "/" : "", name);
 
-	if (!EVP_Q_digest(NULL, "SHA256", NULL, data, length, digest, &n))
-		abort();
-	for (i = 0; i < n; i++)
-		snprintf(hex + 2 * i, 3, "%02x", digest[i]);
-}
-
-void sums_add(struct sums *sums, const char *path, bool whole, const void *data,
-	      size_t length)
-{
-	char hex[HEX_LENGTH + 1];
-
-	digest_of(data, length, hex);
-	add(sums, hex, path)->whole = whole;
+	add(sums, sum, arena_take(sums->paths, path))->whole = whole;
 }
 
 void sums_remove(struct sums *sums, const char *folder)
@@ -141,19 +154,18 @@ void sums_remove(struct sums *sums, const char *folder)
 
 		if (strncmp(sum->path, folder, length) == 0 &&
 		    (*rest == '/' || strcmp(rest, ".tar.gz") == 0))
-			free(sum->path);
-		else
-			sums->items[n++] = *sum;
+			continue;
+		sums->items[n++] = *sum;
 	}
 	sums->n = n;
 }
 
-bool sums_match(const char *hex, const void *data, size_t length)
+bool sums_match(const unsigned char *sum, const void *data, size_t length)
 {
-	char is[HEX_LENGTH + 1];
+	unsigned char is[DIGEST_OCTETS];
 
-	digest_of(data, length, is);
-	return strcmp(hex, is) == 0;
+	digest_octets(data, length, is);
+	return memcmp(sum, is, sizeof(is)) == 0;
 }
 
 static int sum_order(const void *left, const void *right)
@@ -176,15 +188,13 @@ struct sums *sums_load_all(int folder, size_t *damaged)
 	*damaged = 0;
 	if (!stream)
 		return NULL;
-	sums = memory_zeroed(1, sizeof(*sums));
+	sums = sums_new();
 	while (getline(&line, &room, stream) > 0) {
 		number++;
-		if (is_sum(line)) {
-			line[HEX_LENGTH] = '\0';
-			add(sums, line, line + HEX_LENGTH + 2);
-		} else if (!*damaged) {
+		if (is_sum(line))
+			add_line(sums, line);
+		else if (!*damaged)
 			*damaged = number;
-		}
 	}
 	free(line);
 	fclose(stream);
@@ -198,14 +208,14 @@ static int path_order(const void *path, const void *sum)
 	return strcmp(path, ((const struct sum *)sum)->path);
 }
 
-const char *sums_find(const struct sums *sums, const char *path)
+const unsigned char *sums_find(const struct sums *sums, const char *path)
 {
 	const struct sum *sum = NULL;
 
 	if (sums->n)
 		sum = bsearch(path, sums->items, sums->n, sizeof(*sums->items),
 			      path_order);
-	return sum ? sum->hex : NULL;
+	return sum ? sum->digest : NULL;
 }
 
 const char *sums_path(const struct sums *sums, size_t place)
@@ -233,6 +243,18 @@ static size_t count_folder(const struct sums *sums, size_t first)
 	return i - first;
 }
 
+static void write_sum(FILE *out, const struct sum *sum)
+{
+	static const char digits[] = "0123456789abcdef";
+	char hex[HEX_LENGTH];
+	size_t i;
+
+	for (i = 0; i < HEX_LENGTH; i++)
+		hex[i] = digits[sum->digest[i / 2] >> (i % 2 ? 0 : 4) & 15];
+	fwrite(hex, 1, sizeof(hex), out);
+	fprintf(out, "  %s\n", sum->path);
+}
+
 static void write_folder(FILE *out, const struct sum *sum, size_t n)
 {
 	bool whole = false;
@@ -245,7 +267,7 @@ static void write_folder(FILE *out, const struct sum *sum, size_t n)
 		if (i + 1 < n && strcmp(sum[i].path, sum[i + 1].path) == 0)
 			continue;
 		if (!whole || !sum[i].old)
-			fprintf(out, "%s  %s\n", sum[i].hex, sum[i].path);
+			write_sum(out, &sum[i]);
 	}
 }
 

@@ -19,22 +19,23 @@ void sums_free(struct sums *sums);
  * NULL: errno. */
 struct sums *sums_load_all(int folder, size_t *damaged);
 
-/* The sum of PATH in hexadecimal, of sums_load_all(); NULL: not listed. */
-const char *sums_find(const struct sums *sums, const char *path);
+/* The sum of PATH, of sums_load_all(); NULL: not listed. */
+const unsigned char *sums_find(const struct sums *sums, const char *path);
 
 /* The path at PLACE, counted from 0; NULL: there are no more. */
 const char *sums_path(const struct sums *sums, size_t place);
 
-/* DATA has the sum HEX. */
-bool sums_match(const char *hex, const void *data, size_t length);
+/* DATA has this SUM. */
+bool sums_match(const unsigned char *sum, const void *data, size_t length);
 
 /* FOLDER has such a file, which lists one called NAME (NULL: anything). */
 bool sums_list(int folder, const char *name);
 
-/* Set the sum of the file PATH from its content. Where WHOLE is set, its
- * folder is published as a whole: what else was in it is forgotten. */
-void sums_add(struct sums *sums, const char *path, bool whole, const void *data,
-	      size_t length);
+/* SUM is that of the file NAME of FOLDER ("": the output folder), of
+ * DIGEST_OCTETS. Where WHOLE is set, FOLDER is published as a whole: what else
+ * was in it is forgotten. */
+void sums_add(struct sums *sums, const char *folder, const char *name,
+	      bool whole, const unsigned char *sum);
 
 /* Forget FOLDER and FOLDER.tar.gz. */
 void sums_remove(struct sums *sums, const char *folder);

@@ -72,6 +72,24 @@ threads() {
 	sha256sum --quiet -c keys
 }
 
+# With a seed, what is random is the same each time.
+@test "whatever the number, the same bytes come of a seed" {
+	local jobs
+	topocert seed -q seed
+	sed -i "s/^name.*/&\nseed_file = seed\nnot_before = $(date -u +%F)/
+		s/^key = rsa.*/key = ec:P-256/" c.ini
+	# key stores, and hosts that share a certificate
+	printf '%s\n' '[host k{1..4}]' 'profile = kafka' '[host t{1..4}]' \
+		'profile = tidb' 'services = tikv' 'ip = 10.0.0.{1..4}' >>c.ini
+	sed -i 's/^\[cluster\]/&\nshared = yes/' c.ini
+	for jobs in 1 2 5; do
+		topocert generate -q --jobs $jobs -o c$jobs c.ini
+	done
+	diff -r c1 c2
+	diff -r c1 c5
+	assert_equal "$(find c1 -name '*.tar.gz' | wc -l)" 21
+}
+
 @test "requests for others are made in the same way" {
 	not_sanitized
 	sed -i 's/^\[ca\]/&\nexternal = yes/; /^key = ec/d' c.ini
