@@ -122,25 +122,24 @@ static int apply_line(X509_NAME *subject, const CONF_VALUE *line,
 	return 0;
 }
 
-static X509_NAME *apply_policy(const struct certificate_terms *terms,
-			       const X509_NAME *wanted, const X509_NAME *issuer)
+/* Give CERTIFICATE, which has its issuer, the subject WANTED, so far as the
+ * policy lets it through. */
+static int apply_policy(const struct certificate_terms *terms,
+			X509 *certificate, const X509_NAME *wanted)
 {
+	const char *preserve = conf_get(terms->conf, "ca", "preserve");
 	STACK_OF(CONF_VALUE) * policy;
-	X509_NAME *subject = NULL;
 	int i;
 
-	if (conf_get(terms->conf, "ca", "preserve") &&
-	    strchr("yY", *conf_get(terms->conf, "ca", "preserve")))
-		return X509_NAME_dup(wanted);
+	if (preserve && strchr("yY", *preserve))
+		return X509_set_subject_name(certificate, wanted) ? 0 : -1;
 	policy = NCONF_get_section(terms->conf, terms->policy);
-	subject = X509_NAME_new();
-	for (i = 0; subject && i < sk_CONF_VALUE_num(policy); i++)
-		if (apply_line(subject, sk_CONF_VALUE_value(policy, i), wanted,
-			       issuer, terms->who)) {
-			X509_NAME_free(subject);
-			return NULL;
-		}
-	return subject;
+	for (i = 0; i < sk_CONF_VALUE_num(policy); i++)
+		if (apply_line(X509_get_subject_name(certificate),
+			       sk_CONF_VALUE_value(policy, i), wanted,
+			       X509_get_issuer_name(certificate), terms->who))
+			return -1;
+	return 0;
 }
 
 /* email_in_dn = no: addresses are not wanted in the subject. */
@@ -301,9 +300,9 @@ static BIGNUM *derive_serial(const struct certificate_terms *terms, X509 *draft)
 		       serial_derived(terms->from, detail, sizeof(detail));
 }
 
-/* Everything but the key, the extensions and the signature. */
+/* Everything but subject, key, extensions and signature. */
 static X509 *new_certificate(const struct certificate_terms *terms,
-			     const X509_NAME *subject, const X509_NAME *issuer)
+			     const X509_NAME *issuer)
 {
 	X509 *certificate = X509_new();
 	ASN1_INTEGER *serial =
@@ -316,24 +315,11 @@ static X509 *new_certificate(const struct certificate_terms *terms,
 	    ASN1_TIME_set(X509_getm_notBefore(certificate),
 			  terms->not_before) &&
 	    ASN1_TIME_set(X509_getm_notAfter(certificate), terms->not_after) &&
-	    X509_set_subject_name(certificate, subject) &&
 	    X509_set_issuer_name(certificate, issuer))
 		return certificate;
 	report_openssl("%s: cannot make a certificate", terms->who);
 	X509_free(certificate);
 	return NULL;
-}
-
-static int set_serial(const struct certificate_terms *terms, X509 *certificate)
-{
-	BIGNUM *serial = derive_serial(terms, certificate);
-	int ret = serial && BN_to_ASN1_INTEGER(serial, X509_get_serialNumber(
-							       certificate)) ?
-			  0 :
-			  -1;
-
-	BN_free(serial);
-	return ret;
 }
 
 /* KEY is that of REQUEST. */
@@ -346,6 +332,18 @@ static int copy_key(const struct certificate_terms *terms, X509 *certificate,
 		return 0;
 	report_openssl("%s: cannot copy the key of a request", terms->who);
 	return -1;
+}
+
+static int set_serial(const struct certificate_terms *terms, X509 *certificate)
+{
+	BIGNUM *serial = derive_serial(terms, certificate);
+	int ret = serial && BN_to_ASN1_INTEGER(serial, X509_get_serialNumber(
+							       certificate)) ?
+			  0 :
+			  -1;
+
+	BN_free(serial);
+	return ret;
 }
 
 static int sign_as_ca(const struct certificate_terms *terms, X509 *certificate,
@@ -372,24 +370,21 @@ X509 *certificate_grant(const struct certificate_terms *terms,
 			X509_REQ *request, EVP_PKEY *key, X509 *issuer,
 			EVP_PKEY *issuer_key)
 {
-	X509 *certificate = NULL;
-	X509_NAME *subject;
+	X509 *certificate =
+		new_certificate(terms, X509_get_subject_name(issuer));
 
-	subject = apply_policy(terms, X509_REQ_get_subject_name(request),
-			       X509_get_subject_name(issuer));
-	if (!subject)
+	if (!certificate)
 		return NULL;
-	drop_email(terms, subject);
-	certificate =
-		new_certificate(terms, subject, X509_get_subject_name(issuer));
-	X509_NAME_free(subject);
-	if (certificate &&
-	    (copy_key(terms, certificate, request, key) ||
-	     sign_as_ca(terms, certificate, request, issuer, issuer_key))) {
-		X509_free(certificate);
-		certificate = NULL;
+	if (apply_policy(terms, certificate,
+			 X509_REQ_get_subject_name(request)) == 0) {
+		drop_email(terms, X509_get_subject_name(certificate));
+		if (copy_key(terms, certificate, request, key) == 0 &&
+		    sign_as_ca(terms, certificate, request, issuer,
+			       issuer_key) == 0)
+			return certificate;
 	}
-	return certificate;
+	X509_free(certificate);
+	return NULL;
 }
 
 X509 *certificate_sign(const struct certificate_terms *terms, X509_REQ *request,
@@ -428,13 +423,14 @@ static X509 *draft_root(const struct certificate_terms *terms, EVP_PKEY *key)
 	X509 *certificate = NULL;
 
 	if (subject)
-		certificate = new_certificate(terms, subject, subject);
-	X509_NAME_free(subject);
-	if (certificate && (!X509_set_pubkey(certificate, key) ||
+		certificate = new_certificate(terms, subject);
+	if (certificate && (!X509_set_subject_name(certificate, subject) ||
+			    !X509_set_pubkey(certificate, key) ||
 			    extend_root(terms, certificate, key))) {
 		X509_free(certificate);
 		certificate = NULL;
 	}
+	X509_NAME_free(subject);
 	return certificate;
 }
 

@@ -40,15 +40,14 @@ struct asked {
 	struct pool *keys; /* NULL: they are made one by one */
 };
 
-/* The request asks for just what the topology grants, and is signed by its own
- * key. -1: reported. */
-static int check(const struct entry *entry, X509_REQ *request)
+/* The request asks for just what the topology grants, and is signed by KEY,
+ * which is its own. -1: reported. */
+static int check(const struct entry *entry, X509_REQ *request, EVP_PKEY *key)
 {
 	struct record *record = record_of_request(request);
 	char *fault;
 
-	if (!record ||
-	    X509_REQ_verify(request, X509_REQ_get0_pubkey(request)) != 1) {
+	if (!record || X509_REQ_verify(request, key) != 1) {
 		report_openssl("%s: refused: the request does not verify",
 			       entry->path);
 		record_free(record);
@@ -149,7 +148,7 @@ static int make_with(struct asked *asked, size_t place,
 		      NULL;
 	int ret = -1;
 
-	if (request && check(entry, request) == 0) {
+	if (request && check(entry, request, key) == 0) {
 		requests_set(asked->requests, place, request, true);
 		ret = stage(asked, place, key, rendered);
 	}

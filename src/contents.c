@@ -391,7 +391,7 @@ void contents_fill(struct holder *holder, struct inventory *inventory,
 		add_certificates(&in, &holder->members[i]);
 		add_files(&in, &holder->members[i]);
 	}
-	holder->n_contents = in.n;
+	holder->n_contents = (unsigned int)in.n;
 	if (holder > inventory->holders && is_as(&in, last)) {
 		holder->contents = last->contents;
 	} else {

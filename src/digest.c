@@ -13,8 +13,14 @@
 static EVP_MD *sha256;
 static CRYPTO_ONCE once = CRYPTO_ONCE_STATIC_INIT;
 
+static void drop(void)
+{
+	EVP_MD_free(sha256);
+}
+
 static void fetch(void)
 {
+	OPENSSL_atexit(drop);
 	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 }
 

@@ -232,7 +232,7 @@ struct index *index_load(int folder, const char *name, const char *where)
 		return NULL;
 	}
 	index = index_new();
-	memory_trim(&text, length + 1, 1);
+	memory_resize(&text, length + 1, 1);
 	index->loaded = text;
 	if (read_rows(index, length, where) == 0)
 		return index;

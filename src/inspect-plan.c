@@ -55,7 +55,8 @@ static char *mend_of(const struct inspection *in, const struct plan_item *item)
 		return memory_copy("topocert import takes what comes back");
 	authority = authority_of(in, entry);
 	/* where generate cannot, it needs another CA first */
-	if (authority->record && seeding_end(in->job->inventory, entry) >
+	if (authority->record && seeding_end(in->job->inventory, entry,
+					     authority->record->not_before) >
 					 authority->record->not_after)
 		return memory_format("the CA in %s/ ends on %s, before a new "
 				     "one would: topocert rotate ca, or fewer "

@@ -226,7 +226,7 @@ static void fill_holders(const struct building *build)
 		holder->owner = &owners->items[i];
 		members = &inventory->members[holder->owner->section->place];
 		holder->members = members->items;
-		holder->n_members = members->n;
+		holder->n_members = (unsigned int)members->n;
 		holder->group = i;
 	}
 }
@@ -291,12 +291,12 @@ static void fill_groups(struct inventory *inventory)
 			group = memory_append(&inventory->groups,
 					      &inventory->n_groups,
 					      sizeof(*group));
-			group->first_holder = i;
+			group->first_holder = (unsigned int)i;
 		}
 		inventory->groups[inventory->n_groups - 1].n_holders++;
 	}
-	memory_trim(&inventory->groups, inventory->n_groups,
-		    sizeof(*inventory->groups));
+	memory_resize(&inventory->groups, inventory->n_groups,
+		      sizeof(*inventory->groups));
 	for (i = 0; i < inventory->n_groups; i++) {
 		struct group *group = &inventory->groups[i];
 
@@ -313,14 +313,14 @@ static void fill_entries(const struct building *build)
 	for (i = 0; i < inventory->n_groups; i++) {
 		struct group *group = &inventory->groups[i];
 
-		group->first_entry = inventory->n_entries;
+		group->first_entry = (unsigned int)inventory->n_entries;
 		for (k = 0; k < group->n_holders; k++)
 			add_entries(
 				build,
 				&inventory->holders[group->first_holder + k]);
 	}
-	memory_trim(&inventory->entries, inventory->n_entries,
-		    sizeof(*inventory->entries));
+	memory_resize(&inventory->entries, inventory->n_entries,
+		      sizeof(*inventory->entries));
 	for (i = 0; i < inventory->n_holders; i++)
 		contents_fill(&inventory->holders[i], inventory, build->diag);
 }

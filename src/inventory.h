@@ -107,15 +107,15 @@ struct holder {
 	const struct owner *owner;
 	struct member *members; /* of its section */
 	const struct content *contents; /* perhaps of others, too */
-	size_t n_members, n_contents;
+	unsigned int n_members, n_contents;
 	size_t group;
 };
 
 /* Holders that share certificates, and all certificates of theirs: mostly one
  * holder. */
 struct group {
-	size_t first_holder, n_holders;
-	size_t first_entry, n_entries;
+	unsigned int first_holder, n_holders;
+	unsigned int first_entry, n_entries;
 };
 
 /* Hours that notBefore lies before now, against clocks that are behind. */

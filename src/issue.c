@@ -6,16 +6,13 @@
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
 #include "certificate.h"
-#include "chain.h"
 #include "check.h"
 #include "conf.h"
 #include "dates.h"
 #include "issue.h"
-#include "lineage.h"
 #include "memory.h"
 #include "rendering.h"
 #include "report.h"
@@ -42,95 +39,6 @@ void issuer_clear(struct issuer *issuer)
 	rendered_free(issuer->rendered);
 	issuer->conf = NULL;
 	issuer->rendered = NULL;
-}
-
-void issued_clear(struct issued *issued)
-{
-	rendered_free(issued->conf);
-	BIO_free(issued->request);
-	BIO_free(issued->key);
-	BIO_free(issued->certificate);
-	record_free(issued->record);
-	free(issued->serial);
-	free(issued->expires);
-	memset(issued, 0, sizeof(*issued));
-}
-
-static char *copy_time(const ASN1_TIME *time)
-{
-	return memory_copy_part((const char *)ASN1_STRING_get0_data(time),
-				(size_t)ASN1_STRING_length(time));
-}
-
-/* Encode the certificate and read it back as others will. */
-static int keep_certificate(struct issued *issued, X509 *certificate)
-{
-	unsigned char *der = NULL;
-	int length = i2d_X509(certificate, &der);
-
-	issued->certificate = BIO_new(BIO_s_mem());
-	if (length <= 0 || !issued->certificate ||
-	    !PEM_write_bio(issued->certificate, PEM_STRING_X509, "", der,
-			   length)) {
-		report_openssl("cannot encode a certificate");
-		OPENSSL_free(der);
-		return -1;
-	}
-	issued->record = record_parse(der, (size_t)length);
-	issued->serial = index_serial(X509_get0_serialNumber(certificate));
-	issued->expires = copy_time(X509_get0_notAfter(certificate));
-	OPENSSL_free(der);
-	if (issued->record) {
-		issued->not_before = issued->record->not_before;
-		return 0;
-	}
-	report_error("a certificate came out that cannot be read back");
-	return -1;
-}
-
-/* X509_V_OK, or why LEAF, which AUTHORITY signed, is not good. */
-static int verify_chain(X509 *leaf, const struct authority *authority,
-			time_t now)
-{
-	/* what is looked at here has its key decoded */
-	struct chain_terms terms = { .leaf = X509_dup(leaf), .now = now };
-	int error = X509_V_ERR_OUT_OF_MEM, depth;
-
-	if (!terms.leaf)
-		return error;
-	if (chain_is_root(authority->certificate)) {
-		/* nothing to look for above it */
-		terms.trusted = sk_X509_new_null();
-		sk_X509_push(terms.trusted, authority->certificate);
-		X509_up_ref(authority->certificate);
-	} else {
-		terms.others = lineage_chain(authority);
-		terms.trusted = lineage_anchors(authority);
-	}
-	error = chain_verify(&terms, &depth);
-	chain_free(terms.others);
-	chain_free(terms.trusted);
-	X509_free(terms.leaf);
-	return error;
-}
-
-/* Verify LEAF by AUTHORITY as a strict relying party would (RFC 5280). */
-static int verify(X509 *leaf, const struct authority *authority, time_t now,
-		  const char *who)
-{
-	int error = X509_V_OK;
-
-	if (leaf == authority->certificate && chain_is_root(leaf)) {
-		if (X509_self_signed(leaf, 1) != 1)
-			error = X509_V_ERR_CERT_SIGNATURE_FAILURE;
-	} else if (!chain_holds(leaf, authority->certificate, now)) {
-		error = verify_chain(leaf, authority, now);
-	}
-	if (error == X509_V_OK)
-		return 0;
-	report_error("%s: refused: does not verify: %s", who,
-		     X509_verify_cert_error_string(error));
-	return -1;
 }
 
 /* When what comes from a seed is valid does not depend on now. */
@@ -250,13 +158,13 @@ static int make_authority(struct issuer *issuer, struct issued *issued,
 		issuer->above ? sign_by_issuer(issuer, terms) :
 				certificate_self_sign(terms, authority->key);
 	if (!issued->key || !authority->certificate ||
-	    keep_certificate(issued, authority->certificate))
+	    issued_keep(issued, authority->certificate))
 		return -1;
 	if (check_authority(issuer, issued->record, terms, !has_key))
 		return -1;
 	keep_chain(authority, issued, issuer->above);
-	if (verify(authority->certificate, authority, moment(issuer, terms),
-		   terms->who))
+	if (issued_verify(authority->certificate, authority,
+			  moment(issuer, terms), terms->who))
 		return -1;
 	record_free(authority->record);
 	authority->record = issued->record;
@@ -385,10 +293,10 @@ static int accept_certificate(const struct issuer *issuer,
 			X509_REQ_get_X509_PUBKEY(request)))
 		report_error("%s: refused: not the key that was asked for",
 			     terms->who);
-	else if (keep_certificate(issued, certificate) == 0 &&
+	else if (issued_keep(issued, certificate) == 0 &&
 		 check_issued(issuer, entry, issued, certificate, terms) == 0)
-		ret = verify(certificate, issuer->authority,
-			     moment(issuer, terms), terms->who);
+		ret = issued_verify(certificate, issuer->authority,
+				    moment(issuer, terms), terms->who);
 	X509_free(certificate);
 	return ret;
 }
@@ -446,14 +354,18 @@ static int grant_entry(const struct issuer *issuer, const struct entry *entry,
 	return ret;
 }
 
+static time_t start_of_issuer(const struct issuer *issuer)
+{
+	return time_of(X509_get0_notBefore(issuer->authority->certificate));
+}
+
 /* A leaf may not be older than its CA. */
 static time_t start_of(const struct issuer *issuer, const struct entry *entry)
 {
 	const time_t wanted = seeding_start(issuer->inventory, entry);
 	const time_t start = wanted ? wanted :
 				      issuer->now - entry->backdate * HOUR;
-	const time_t first =
-		time_of(X509_get0_notBefore(issuer->authority->certificate));
+	const time_t first = start_of_issuer(issuer);
 
 	return first > start ? first : start;
 }
@@ -472,7 +384,8 @@ static int issue(const struct issuer *issuer, const struct entry *entry,
 		.extensions = section,
 		.from = seeding_of(issuer->inventory, entry, &derivation),
 		.not_before = start_of(issuer, entry),
-		.not_after = seeding_end(issuer->inventory, entry),
+		.not_after = seeding_end(issuer->inventory, entry,
+					 start_of_issuer(issuer)),
 		.who = who,
 	};
 	BIGNUM *serial = terms.from ? NULL :
@@ -585,5 +498,5 @@ int issue_import(const struct entry *entry, struct issued *issued)
 
 int issue_foreign(X509 *certificate, struct issued *issued)
 {
-	return keep_certificate(issued, certificate);
+	return issued_keep(issued, certificate);
 }

@@ -12,6 +12,7 @@
 
 #include "authority.h"
 #include "inventory.h"
+#include "issued.h"
 
 /* A CA that signs, with what, and when: the same for all entries of it. */
 struct issuer {
@@ -23,21 +24,6 @@ struct issuer {
 	const struct issuer *above; /* signs this CA; NULL: it does itself, or
 				     * has its certificate already */
 	time_t now;
-};
-
-/* What came out for one entry, or for the CA itself. */
-struct issued {
-	struct rendered *conf; /* of the request; NULL: none was made */
-	BIO *request; /* PEM; the same */
-	bool asked; /* that one was handed in, to be kept */
-	BIO *key; /* PKCS#8 PEM, wiped when freed; NULL: it is not here */
-	BIO *certificate; /* PEM, of what is imported with its chain */
-	time_t not_before;
-	struct record *record; /* what the certificate says; NULL: not of this
-				* run */
-	const struct authority *signer; /* NULL: it is imported */
-	char *serial; /* hexadecimal, as in index.txt; the same */
-	char *expires; /* notAfter, as in index.txt */
 };
 
 /* Render and load the CA's configuration. -1: reported. */
@@ -71,7 +57,6 @@ struct record *issue_sample(const struct issuer *issuer,
 
 /* Take over what ENTRY imports. -1: reported. */
 int issue_import(const struct entry *entry, struct issued *issued);
-void issued_clear(struct issued *issued);
 
 /* CERTIFICATE, which others signed, as if it were issued. -1: reported. */
 int issue_foreign(X509 *certificate, struct issued *issued);

@@ -24,6 +24,12 @@ static char *path_of(const char *serial)
 	return memory_format(KEPT_FOLDER "/%s.csr", serial);
 }
 
+bool kept_any(const struct authority *authority)
+{
+	return authority->fd >= 0 &&
+	       faccessat(authority->fd, KEPT_FOLDER, F_OK, 0) == 0;
+}
+
 bool kept_exists(const struct authority *authority, const char *serial)
 {
 	char *path = path_of(serial);

@@ -19,6 +19,9 @@
 /* "SERIAL.csr"; free it. */
 char *kept_name(const char *serial);
 
+/* AUTHORITY signed something for such a request. */
+bool kept_any(const struct authority *authority);
+
 /* AUTHORITY signed the certificate with SERIAL for such a request. */
 bool kept_exists(const struct authority *authority, const char *serial);
 

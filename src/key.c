@@ -17,6 +17,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
+#include "curve.h"
 #include "derivation.h"
 #include "key-derived.h"
 #include "key.h"
@@ -101,19 +102,23 @@ static int keep_going(EVP_PKEY_CTX *ctx)
 /* With the random numbers of CONTEXT. */
 static EVP_PKEY *make_key(const struct key_spec *spec, OSSL_LIB_CTX *context)
 {
+	EVP_PKEY *parameters = context ? NULL : curve_parameters(spec->group);
 	EVP_PKEY_CTX *ctx = NULL;
 	EVP_PKEY *key = NULL;
 
 	if (spec->bits && !spec->stock && rsa_is_made_here(spec->bits))
 		return rsa_generate(context, spec->bits);
-	ctx = EVP_PKEY_CTX_new_from_name(context, spec->algorithm, NULL);
+	ctx = parameters ? EVP_PKEY_CTX_new_from_pkey(NULL, parameters, NULL) :
+			   EVP_PKEY_CTX_new_from_name(context, spec->algorithm,
+						      NULL);
 	if (!ctx || EVP_PKEY_keygen_init(ctx) <= 0)
 		goto out;
 	EVP_PKEY_CTX_set_cb(ctx, keep_going);
 	if (spec->bits &&
 	    EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, (int)spec->bits) <= 0)
 		goto out;
-	if (*spec->group && EVP_PKEY_CTX_set_group_name(ctx, spec->group) <= 0)
+	if (*spec->group && !parameters &&
+	    EVP_PKEY_CTX_set_group_name(ctx, spec->group) <= 0)
 		goto out;
 	if (EVP_PKEY_generate(ctx, &key) <= 0)
 		key = NULL;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config.h"
 
+#include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,24 +10,41 @@
 #include "contents.h"
 #include "manifest.h"
 #include "memory.h"
-#include "tree.h"
 
 /* Names shown of a longer difference. */
 #define NAMES_SHOWN 4
 
-/* The lines of one bundle, without the folder in front. */
-struct known {
+/* A bundle of no holder. */
+struct gone {
 	char *folder;
-	char *lines;
+	const char *lines;
 };
 
+/* Lines of bundles are without the folder in front, and thus the same for
+ * many, which share them. */
 struct manifest {
 	const struct inventory *inventory;
-	struct known *items; /* from the file, sorted by folder */
-	size_t n;
+	struct arena *texts;
+	const char **lines; /* for each holder as on record; NULL: not */
 	bool *made; /* for each holder: by this run */
-	const struct known **gone; /* those of no holder */
+	struct gone *gone;
 	size_t n_gone;
+};
+
+/* The folder of a holder. */
+struct owned {
+	char *folder;
+	size_t holder;
+};
+
+/* While the file is read. */
+struct reading {
+	struct manifest *manifest;
+	char *folder; /* of the bundle in hand; NULL: none is */
+	char *lines; /* its lines so far, without that */
+	size_t length, room;
+	size_t next; /* the holder that is expected: they stand in order */
+	struct owned *list; /* all by folder, once one is not; else NULL */
 };
 
 /* "hosts/node1" of "hosts/node1/certs/...": its length; 0: no such line. */
@@ -37,86 +56,170 @@ static size_t folder_length(const char *line)
 	return slash ? (size_t)(slash - line) : 0;
 }
 
-static void add_line(struct manifest *manifest, const char *line)
+static int owned_order(const void *left, const void *right)
 {
-	size_t length = folder_length(line);
-	struct known *last = manifest->n ? &manifest->items[manifest->n - 1] :
-					   NULL;
-	char *longer;
-
-	if (!length)
-		return;
-	if (!last || strlen(last->folder) != length ||
-	    strncmp(last->folder, line, length) != 0) {
-		last = memory_append(&manifest->items, &manifest->n,
-				     sizeof(*last));
-		last->folder = memory_copy_part(line, length);
-		last->lines = memory_copy("");
-	}
-	longer = memory_format("%s%s\n", last->lines, line + length + 1);
-	free(last->lines);
-	last->lines = longer;
-}
-
-static int known_order(const void *left, const void *right)
-{
-	const struct known *a = left, *b = right;
+	const struct owned *a = left, *b = right;
 
 	return strcmp(a->folder, b->folder);
 }
 
-static int name_order(const void *left, const void *right)
+/* All holders by folder; to be freed with forget_owned(). */
+static struct owned *list_owned(const struct inventory *inventory)
 {
-	return strcmp(*(const char *const *)left, *(const char *const *)right);
+	size_t n = inventory->n_holders, i;
+	struct owned *list = memory_zeroed(n, sizeof(*list));
+
+	for (i = 0; i < n; i++)
+		list[i] = (struct owned){
+			inventory_folder(inventory->holders[i].owner), i
+		};
+	if (n)
+		qsort(list, n, sizeof(*list), owned_order);
+	return list;
 }
 
-/* What is on record for those who are not in the inventory any more. */
-static void find_gone(struct manifest *manifest)
+static void forget_owned(struct owned *list, size_t n)
 {
-	const struct inventory *inventory = manifest->inventory;
-	size_t n = inventory->n_holders, i;
-	char **folders = memory_zeroed(n, sizeof(*folders));
+	size_t i;
 
 	for (i = 0; i < n; i++)
-		folders[i] = inventory_folder(inventory->holders[i].owner);
-	if (n)
-		qsort(folders, n, sizeof(*folders), name_order);
-	for (i = 0; i < manifest->n; i++) {
-		const struct known *known = &manifest->items[i];
+		free(list[i].folder);
+	free(list);
+}
 
-		if (!n || !bsearch(&known->folder, folders, n, sizeof(*folders),
-				   name_order))
-			*(const struct known **)memory_append(
-				&manifest->gone, &manifest->n_gone,
-				sizeof(known)) = known;
+/* The place of the holder whose bundle is in hand; SIZE_MAX: nobody's. */
+static size_t holder_of(struct reading *in)
+{
+	const struct inventory *inventory = in->manifest->inventory;
+	const size_t n = inventory->n_holders;
+	const struct owned *owned;
+	bool found = false;
+	char *next;
+
+	if (in->next < n) {
+		next = inventory_folder(inventory->holders[in->next].owner);
+		found = strcmp(next, in->folder) == 0;
+		free(next);
 	}
-	for (i = 0; i < n; i++)
-		free(folders[i]);
-	free(folders);
+	if (!found) {
+		if (!in->list)
+			in->list = list_owned(inventory);
+		owned = bsearch(&(struct owned){ in->folder, 0 }, in->list, n,
+				sizeof(*in->list), owned_order);
+		found = owned;
+		if (found)
+			in->next = owned->holder;
+	}
+	return found ? in->next++ : SIZE_MAX;
+}
+
+/* All lines of the bundle in hand have been read. */
+static void take_bundle(struct reading *in)
+{
+	struct manifest *manifest = in->manifest;
+	const char *shared;
+	struct gone *gone;
+	size_t place;
+
+	if (!in->folder)
+		return;
+	place = holder_of(in);
+	shared = arena_share(manifest->texts, in->lines);
+	if (place != SIZE_MAX) {
+		manifest->lines[place] = shared;
+		free(in->folder);
+	} else {
+		gone = memory_append(&manifest->gone, &manifest->n_gone,
+				     sizeof(*gone));
+		*gone = (struct gone){ in->folder, shared };
+	}
+	in->folder = NULL;
+	in->length = 0;
+}
+
+/* LINE is without its end. */
+static void take_line(struct reading *in, const char *line)
+{
+	const size_t folder = folder_length(line), rest = strlen(line) - folder;
+
+	if (!folder)
+		return;
+	if (in->folder &&
+	    (strncmp(in->folder, line, folder) != 0 || in->folder[folder]))
+		take_bundle(in);
+	if (!in->folder)
+		in->folder = memory_copy_part(line, folder);
+	while (in->length + rest + 1 > in->room) {
+		in->room = in->room ? 2 * in->room : 512;
+		memory_resize(&in->lines, in->room, 1);
+	}
+	/* what is behind the slash, and an end for it */
+	memcpy(in->lines + in->length, line + folder + 1, rest - 1);
+	in->length += rest;
+	in->lines[in->length - 1] = '\n';
+	in->lines[in->length] = '\0';
+}
+
+/* What cannot be read to its end is not known. */
+static void forget(struct manifest *manifest)
+{
+	size_t i;
+
+	for (i = 0; i < manifest->inventory->n_holders; i++)
+		manifest->lines[i] = NULL;
+	for (i = 0; i < manifest->n_gone; i++)
+		free(manifest->gone[i].folder);
+	manifest->n_gone = 0;
+}
+
+static void read_file(struct manifest *manifest, FILE *file)
+{
+	struct reading in = { .manifest = manifest };
+	char *line = NULL;
+	size_t room = 0;
+
+	while (getline(&line, &room, file) > 0) {
+		line[strcspn(line, "\n")] = '\0';
+		take_line(&in, line);
+	}
+	take_bundle(&in);
+	if (ferror(file))
+		forget(manifest);
+	if (in.list)
+		forget_owned(in.list, manifest->inventory->n_holders);
+	free(in.lines);
+	free(line);
+}
+
+static int gone_order(const void *left, const void *right)
+{
+	const struct gone *a = left, *b = right;
+
+	return strcmp(a->folder, b->folder);
 }
 
 struct manifest *manifest_load(int folder, const struct inventory *inventory)
 {
 	struct manifest *manifest = memory_zeroed(1, sizeof(*manifest));
-	char *text = NULL, *line, *rest;
-	size_t length;
+	const size_t n = inventory->n_holders;
+	FILE *file = NULL;
+	int fd = -1;
 
 	manifest->inventory = inventory;
-	manifest->made =
-		memory_zeroed(inventory->n_holders, sizeof(*manifest->made));
+	manifest->texts = arena_new();
+	manifest->lines = memory_zeroed(n, sizeof(*manifest->lines));
+	manifest->made = memory_zeroed(n, sizeof(*manifest->made));
 	if (folder >= 0)
-		text = tree_read(folder, MANIFEST_FILE, &length);
-	for (line = text; line && *line; line = rest) {
-		rest = line + strcspn(line, "\n");
-		if (*rest)
-			*rest++ = '\0';
-		add_line(manifest, line);
+		fd = openat(folder, MANIFEST_FILE, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0)
+		file = fdopen(fd, "r");
+	if (file) {
+		read_file(manifest, file);
+		fclose(file);
 	}
-	free(text);
-	if (manifest->n)
-		qsort(manifest->items, manifest->n, sizeof(*manifest->items),
-		      known_order);
-	find_gone(manifest);
+	if (manifest->n_gone)
+		qsort(manifest->gone, manifest->n_gone, sizeof(*manifest->gone),
+		      gone_order);
 	return manifest;
 }
 
@@ -126,11 +229,10 @@ void manifest_free(struct manifest *manifest)
 
 	if (!manifest)
 		return;
-	for (i = 0; i < manifest->n; i++) {
-		free(manifest->items[i].folder);
-		free(manifest->items[i].lines);
-	}
-	free(manifest->items);
+	for (i = 0; i < manifest->n_gone; i++)
+		free(manifest->gone[i].folder);
+	arena_free(manifest->texts);
+	free(manifest->lines);
 	free(manifest->made);
 	free(manifest->gone);
 	free(manifest);
@@ -212,19 +314,6 @@ static char *wanted_lines(const struct inventory *inventory,
 		write_content(out, inventory, group, &holder->contents[i]);
 	fclose(out);
 	return text;
-}
-
-static const struct known *find(const struct manifest *manifest, size_t place)
-{
-	const struct holder *holder = &manifest->inventory->holders[place];
-	struct known key = { .folder = inventory_folder(holder->owner) };
-	const struct known *known = NULL;
-
-	if (manifest->n)
-		known = bsearch(&key, manifest->items, manifest->n, sizeof(key),
-				known_order);
-	free(key.folder);
-	return known;
 }
 
 /* LINE, up to its end, is one of LINES. */
@@ -317,15 +406,15 @@ char *manifest_compare(const struct manifest *manifest, size_t place,
 		       bool *public_only)
 {
 	const struct holder *holder = &manifest->inventory->holders[place];
-	const struct known *known = find(manifest, place);
+	const char *known = manifest->lines[place];
 	char *wanted, *text = NULL;
 
 	if (!known)
 		return NULL;
 	wanted = wanted_lines(manifest->inventory, holder);
-	if (strcmp(wanted, known->lines) != 0) {
-		text = describe(known->lines, wanted);
-		*public_only = changes_public(manifest, holder, known->lines);
+	if (strcmp(wanted, known) != 0) {
+		text = describe(known, wanted);
+		*public_only = changes_public(manifest, holder, known);
 	}
 	free(wanted);
 	return text;
@@ -338,7 +427,7 @@ void manifest_set(struct manifest *manifest, size_t place)
 
 const char *manifest_gone(const struct manifest *manifest, size_t i)
 {
-	return i < manifest->n_gone ? manifest->gone[i]->folder : NULL;
+	return i < manifest->n_gone ? manifest->gone[i].folder : NULL;
 }
 
 void manifest_forget(struct manifest *manifest, const char *folder)
@@ -346,7 +435,8 @@ void manifest_forget(struct manifest *manifest, const char *folder)
 	size_t i;
 
 	for (i = 0; i < manifest->n_gone; i++)
-		if (strcmp(manifest->gone[i]->folder, folder) == 0) {
+		if (strcmp(manifest->gone[i].folder, folder) == 0) {
+			free(manifest->gone[i].folder);
 			manifest->n_gone--;
 			memmove(&manifest->gone[i], &manifest->gone[i + 1],
 				(manifest->n_gone - i) *
@@ -373,7 +463,7 @@ char *manifest_text(const struct manifest *manifest)
 		abort();
 	for (i = 0; i < inventory->n_holders; i++) {
 		const struct holder *holder = &inventory->holders[i];
-		const struct known *known = find(manifest, i);
+		const char *known = manifest->lines[i];
 		char *folder = inventory_folder(holder->owner);
 		char *lines;
 
@@ -382,13 +472,13 @@ char *manifest_text(const struct manifest *manifest)
 			write_lines(out, folder, lines);
 			free(lines);
 		} else if (known) {
-			write_lines(out, folder, known->lines);
+			write_lines(out, folder, known);
 		}
 		free(folder);
 	}
 	for (i = 0; i < manifest->n_gone; i++)
-		write_lines(out, manifest->gone[i]->folder,
-			    manifest->gone[i]->lines);
+		write_lines(out, manifest->gone[i].folder,
+			    manifest->gone[i].lines);
 	fclose(out);
 	return text;
 }

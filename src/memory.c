@@ -121,10 +121,10 @@ void *memory_append(void *array, size_t *used, size_t size)
 	return place;
 }
 
-void memory_trim(void *array, size_t used, size_t size)
+void memory_resize(void *array, size_t count, size_t size)
 {
 	char **base = array;
 
-	if (used)
-		*base = memory_check(reallocarray(*base, used, size));
+	if (count)
+		*base = memory_check(reallocarray(*base, count, size));
 }

@@ -31,8 +31,8 @@ char *memory_format(const char *format, ...)
  */
 void *memory_append(void *array, size_t *used, size_t size);
 
-/* Give back the room behind the USED elements at *ARRAY, which may move; no
- * more may be appended. */
-void memory_trim(void *array, size_t used, size_t size);
+/* Let *ARRAY, which may move, have room for COUNT elements and no more; by
+ * memory_append() none may be added then. None: it stays as it is. */
+void memory_resize(void *array, size_t count, size_t size);
 
 #endif

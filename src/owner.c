@@ -243,7 +243,7 @@ void owners_read(struct owners *owners, enum owner_kind kind,
 
 void owners_complete(struct owners *owners)
 {
-	memory_trim(&owners->items, owners->n, sizeof(*owners->items));
+	memory_resize(&owners->items, owners->n, sizeof(*owners->items));
 }
 
 static int owners_order(const void *left, const void *right)

@@ -30,7 +30,7 @@ struct out {
 
 struct pending {
 	const struct inventory *inventory;
-	struct out *items; /* one for each entry */
+	struct out *items; /* one for each entry; NULL: nothing is out */
 };
 
 char *pending_folder(const struct entry *entry)
@@ -125,10 +125,10 @@ struct pending *pending_load(int folder, const struct inventory *inventory)
 	size_t i;
 
 	pending->inventory = inventory;
-	pending->items =
-		memory_zeroed(inventory->n_entries, sizeof(*pending->items));
 	if (folder < 0 || faccessat(folder, PENDING_FOLDER, F_OK, 0) != 0)
 		return pending;
+	pending->items =
+		memory_zeroed(inventory->n_entries, sizeof(*pending->items));
 	for (i = 0; i < inventory->n_entries; i++)
 		if (inventory->entries[i].ca &&
 		    inventory->entries[i].ca->is_external)
@@ -143,7 +143,7 @@ void pending_free(struct pending *pending)
 
 	if (!pending)
 		return;
-	for (i = 0; i < pending->inventory->n_entries; i++)
+	for (i = 0; pending->items && i < pending->inventory->n_entries; i++)
 		X509_REQ_free(pending->items[i].request);
 	free(pending->items);
 	free(pending);
@@ -151,12 +151,12 @@ void pending_free(struct pending *pending)
 
 X509_REQ *pending_request(const struct pending *pending, size_t place)
 {
-	return pending->items[place].request;
+	return pending->items ? pending->items[place].request : NULL;
 }
 
 time_t pending_since(const struct pending *pending, size_t place)
 {
-	return pending->items[place].since;
+	return pending->items ? pending->items[place].since : 0;
 }
 
 /* It is not the request that would be made now for the same key. */

@@ -87,8 +87,10 @@ static void join(struct plan *plan, const struct inventory *inventory,
 		item->action = item->entry->ca->is_external ? PLAN_REQUEST :
 							      PLAN_REISSUE;
 		planned->blocked = planned->blocked || plan_asks(item);
-		item->reason = memory_format(
-			"%s, and its key is not here any more", why);
+		plan_reason(
+			plan, item,
+			memory_format("%s, and its key is not here any more",
+				      why));
 	}
 	free(held);
 	free(why);
@@ -224,8 +226,7 @@ static void hold_back(struct plan *plan, const struct inventory *inventory,
 		if (!plan_works(item) || is_accepted(plan, item, basis))
 			continue;
 		item->action = PLAN_WAIT;
-		free(item->reason);
-		item->reason = memory_copy(why);
+		plan_reason(plan, item, memory_copy(why));
 	}
 	free(why);
 }

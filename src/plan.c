@@ -34,10 +34,15 @@ const char *plan_action_name(enum plan_action action)
 void plan_keep(struct plan_item *item)
 {
 	item->action = PLAN_KEEP;
-	free(item->reason);
 	item->reason = NULL;
 	X509_REQ_free(item->request);
 	item->request = NULL;
+}
+
+void plan_reason(const struct plan *plan, struct plan_item *item, char *reason)
+{
+	item->reason = reason ? arena_share(plan->reasons, reason) : NULL;
+	free(reason);
 }
 
 bool plan_signs(const struct plan_item *item)
@@ -112,7 +117,6 @@ static char *compare(struct plan_item *item, const struct inventory *inventory,
 		 !(reason = samples_compare(samples, entry, record)))
 		reason = seeding_misfit(inventory, entry, record,
 					authority->record);
-	item->ends = record->not_after;
 	item->due = !reason && record->not_after - now < renewal * DAY;
 	if (item->due && by_calendar)
 		reason = memory_format("expires in %ld days, renew_before is "
@@ -155,16 +159,16 @@ find_signer(struct authority *own, const char *path, struct index_row *row)
 }
 
 /* What others have to sign: a request that fits is out, or is needed. */
-static void leave_to_others(struct plan_item *item, size_t place,
+static void leave_to_others(const struct plan *plan, size_t place,
 			    const struct plan_basis *basis, struct diag *diag)
 {
+	struct plan_item *item = &plan->items[place];
 	char *misfit;
 
 	item->action = item->reason ? PLAN_REQUEST : PLAN_KEEP;
 	if (basis->accepted && basis->accepted[place]) {
-		free(item->reason);
 		item->action = PLAN_IMPORT;
-		item->reason = memory_copy("signed by others");
+		item->reason = "signed by others";
 		return;
 	}
 	if (!pending_request(basis->pending, place))
@@ -173,11 +177,11 @@ static void leave_to_others(struct plan_item *item, size_t place,
 	if (!misfit) {
 		item->action = PLAN_WAIT;
 		if (!item->reason)
-			item->reason = memory_copy("requested by --renew");
+			item->reason = "requested by --renew";
 	} else if (item->reason) {
-		free(item->reason);
-		item->reason =
-			memory_format("its request is outdated: %s", misfit);
+		plan_reason(plan, item,
+			    memory_format("its request is outdated: %s",
+					  misfit));
 	}
 	free(misfit);
 }
@@ -198,7 +202,8 @@ static void refuse_revoked(const struct inventory *inventory,
 		   entry->path, from.generation);
 }
 
-static void decide(struct plan_item *item, const struct inventory *inventory,
+static void decide(const struct plan *plan, struct plan_item *item,
+		   const struct inventory *inventory,
 		   const struct plan_basis *basis, struct samples *samples,
 		   struct diag *diag)
 {
@@ -210,7 +215,7 @@ static void decide(struct plan_item *item, const struct inventory *inventory,
 	item->signer = find_signer(own, entry->path, &row);
 	if (!item->signer) {
 		item->action = PLAN_ISSUE;
-		item->reason = memory_copy("new");
+		item->reason = "new";
 		return;
 	}
 	item->revoked = row.type == 'R';
@@ -222,13 +227,14 @@ static void decide(struct plan_item *item, const struct inventory *inventory,
 		since = signed_since(entry, own, basis->strays, basis->n_strays,
 				     row.serial);
 	if (since)
-		item->reason = memory_format("signed since by the CA in %s/",
-					     since->folder);
+		plan_reason(plan, item,
+			    memory_format("signed since by the CA in %s/",
+					  since->folder));
 	else if (item->signer != own)
-		item->reason = memory_copy(item->revoked ? "revoked" :
-							   "issuer replaced");
+		item->reason = item->revoked ? "revoked" : "issuer replaced";
 	else
-		item->reason = compare(item, inventory, own, &row, samples);
+		plan_reason(plan, item,
+			    compare(item, inventory, own, &row, samples));
 	item->action = item->reason ? PLAN_REISSUE : PLAN_KEEP;
 }
 
@@ -247,7 +253,7 @@ static void decide_import(struct plan_item *item,
 	item->action = PLAN_KEEP;
 	if (!old || old_length != length || memcmp(old, chain, length) != 0) {
 		item->action = PLAN_IMPORT;
-		item->reason = memory_copy(old ? "another certificate" : "new");
+		item->reason = old ? "another certificate" : "new";
 	}
 	free(old);
 	free(path);
@@ -319,8 +325,7 @@ static void force(struct plan *plan, const struct inventory *inventory,
 			item->action = item->entry->ca->is_external ?
 					       PLAN_REQUEST :
 					       PLAN_REISSUE;
-			free(item->reason);
-			item->reason = memory_copy("asked for by --renew");
+			item->reason = "asked for by --renew";
 		}
 	}
 }
@@ -367,6 +372,7 @@ static void report_due(const struct plan *plan,
 {
 	const struct topology *topology = inventory->topology;
 	const struct owner_section *last = NULL;
+	struct index_row row;
 	char date[DATES_DAY];
 	size_t i;
 
@@ -375,14 +381,17 @@ static void report_due(const struct plan *plan,
 		const struct owner_section *section =
 			item->entry->owner->section;
 
-		if (!item->due || item->action != PLAN_KEEP || section == last)
+		if (!item->due || item->action != PLAN_KEEP ||
+		    section == last ||
+		    !index_find(item->signer->index, item->entry->path, &row))
 			continue;
 		last = section;
 		diag_warning(diag, topology->path, section->line,
 			     "%s ends on %s: what comes from a seed is renewed "
 			     "when not_before and generation are raised, here "
 			     "or in [cluster]",
-			     item->entry->path, dates_day(item->ends, date));
+			     item->entry->path,
+			     dates_day(index_expires(&row), date));
 	}
 }
 
@@ -401,9 +410,9 @@ static void plan_items(struct plan *plan, const struct inventory *inventory,
 		if (item->entry->import)
 			decide_import(item, inventory, basis->folder);
 		else
-			decide(item, inventory, basis, samples, diag);
+			decide(plan, item, inventory, basis, samples, diag);
 		if (item->entry->ca && item->entry->ca->is_external)
-			leave_to_others(item, i, basis, diag);
+			leave_to_others(plan, i, basis, diag);
 	}
 	plan->broken = samples_failed(samples);
 	samples_free(samples);
@@ -528,6 +537,7 @@ struct plan *plan_new(const struct inventory *inventory,
 	struct plan *plan = memory_zeroed(1, sizeof(*plan));
 	struct reach *reach;
 
+	plan->reasons = arena_new();
 	plan->n_cas = inventory->n_cas;
 	plan->cas = memory_zeroed(plan->n_cas, sizeof(*plan->cas));
 	plan->n_items = inventory->n_entries;
@@ -555,6 +565,7 @@ void plan_free(struct plan *plan)
 		free(plan->groups[i].repacked);
 	for (i = 0; i < plan->n_unwanted; i++)
 		free(plan->unwanted[i].path);
+	arena_free(plan->reasons);
 	free(plan->groups);
 	free(plan->cas);
 	free(plan->items);

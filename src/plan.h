@@ -26,16 +26,15 @@ enum plan_action {
 
 struct plan_item {
 	const struct entry *entry;
-	enum plan_action action;
-	char *reason; /* NULL for PLAN_KEEP */
-	bool revoked, expired; /* the one that is there */
-	bool due; /* its time for renewal has come */
-	time_t ends; /* notAfter of the same */
+	const char *reason; /* NULL for PLAN_KEEP */
 	const struct authority *signer; /* of the one that is there: which
 					 * generation; NULL: there is none */
-	bool remote; /* its key is on its host */
 	X509_REQ *request; /* what is signed for it; NULL: a key is made here,
 			    * or used again */
+	enum plan_action action;
+	bool revoked, expired; /* the one that is there */
+	bool due; /* its time for renewal has come */
+	bool remote; /* its key is on its host */
 	bool answered; /* the one that is there was signed for the request
 			* that is handed in */
 	bool keyless; /* in the bundle, but without its key */
@@ -109,6 +108,7 @@ struct plan {
 	size_t n_left; /* bundles to make that are not selected */
 	struct plan_unwanted *unwanted;
 	size_t n_unwanted, n_pruned;
+	struct arena *reasons; /* the same one is there once */
 };
 
 /*
@@ -122,6 +122,9 @@ void plan_free(struct plan *plan);
 
 /* Nothing is to be done about the certificate. */
 void plan_keep(struct plan_item *item);
+
+/* ITEM of PLAN is to be done for REASON, which is freed; NULL: for none. */
+void plan_reason(const struct plan *plan, struct plan_item *item, char *reason);
 
 /* It is signed here: issued, or issued again. */
 bool plan_signs(const struct plan_item *item);

@@ -70,7 +70,8 @@ static bool outlives(const struct reach *reach, const struct entry *entry)
 	const struct authority *own = own_of(reach, entry);
 
 	return own->record &&
-	       seeding_end(reach->inventory, entry) > own->record->not_after;
+	       seeding_end(reach->inventory, entry, own->record->not_before) >
+		       own->record->not_after;
 }
 
 static bool is_outside(const struct reach *reach, const struct entry *entry)

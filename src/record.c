@@ -20,6 +20,7 @@
 #include "key.h"
 #include "memory.h"
 #include "record.h"
+#include "subject.h"
 
 #define CERTIFICATE_MAX (1 << 20)
 
@@ -77,25 +78,6 @@ static time_t read_time(const ASN1_TIME *time)
 	struct tm tm;
 
 	return ASN1_TIME_to_tm(time, &tm) ? timegm(&tm) : 0;
-}
-
-/* The value of the only attribute NID of NAME; NULL: none, or several. */
-static char *read_attribute(const X509_NAME *name, int nid)
-{
-	int index = X509_NAME_get_index_by_NID(name, nid, -1);
-	unsigned char *utf8 = NULL;
-	char *copy = NULL;
-	int length;
-
-	if (index < 0 || X509_NAME_get_index_by_NID(name, nid, index) >= 0)
-		return NULL;
-	length = ASN1_STRING_to_UTF8(
-		&utf8,
-		X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, index)));
-	if (length >= 0 && strlen((char *)utf8) == (size_t)length)
-		copy = memory_copy((char *)utf8);
-	OPENSSL_free(utf8);
-	return copy;
 }
 
 /* RSAPublicKey of RFC 8017, appendix A.1.1: the modulus comes first. */
@@ -368,51 +350,6 @@ static bool read_extensions(struct record *record,
 	return true;
 }
 
-static char *read_line(const X509_NAME *name)
-{
-	char *line = X509_NAME_oneline(name, NULL, 0);
-	char *copy = memory_copy(line ? line : "");
-
-	OPENSSL_free(line);
-	return copy;
-}
-
-/* The attributes that no topology gives, but a template may. */
-static char *read_others(const X509_NAME *name)
-{
-	X509_NAME *others = NULL;
-	char *line;
-	int i;
-
-	if (X509_NAME_entry_count(name) > 1)
-		others = X509_NAME_dup(name);
-	for (i = others ? X509_NAME_entry_count(others) : 0; i-- > 0;) {
-		const X509_NAME_ENTRY *entry = X509_NAME_get_entry(others, i);
-		int nid = OBJ_obj2nid(X509_NAME_ENTRY_get_object(entry));
-
-		if (nid == NID_commonName || nid == NID_organizationName ||
-		    nid == NID_organizationalUnitName)
-			X509_NAME_ENTRY_free(X509_NAME_delete_entry(others, i));
-	}
-	line = others ? read_line(others) : memory_copy("");
-	X509_NAME_free(others);
-	return line;
-}
-
-static void read_subject(struct record *record, const X509_NAME *name)
-{
-	int unit = NID_organizationalUnitName;
-
-	record->subject = read_line(name);
-	record->other_subject = read_others(name);
-	record->common_name = read_attribute(name, NID_commonName);
-	record->organization = read_attribute(name, NID_organizationName);
-	record->organizational_unit = read_attribute(name, unit);
-	if (!record->organizational_unit)
-		record->several_units =
-			X509_NAME_get_index_by_NID(name, unit, -1) >= 0;
-}
-
 static void read_digest(struct record *record, const X509_ALGOR *algorithm)
 {
 	const ASN1_OBJECT *object;
@@ -444,8 +381,8 @@ struct record *record_parse(const unsigned char *der, size_t length)
 	record->serial = index_serial(body->serial);
 	record->version =
 		body->version ? (int)ASN1_INTEGER_get(body->version) + 1 : 1;
-	record->issuer = read_line(body->issuer);
-	read_subject(record, body->subject);
+	record->issuer = subject_line(body->issuer);
+	subject_read(record, body->subject);
 	record->not_before = read_time(body->validity->notBefore);
 	record->not_after = read_time(body->validity->notAfter);
 	read_key(record, body->key);
@@ -481,7 +418,7 @@ struct record *record_of_request(X509_REQ *request)
 	bool good;
 
 	record->version = X509_VERSION_3 + 1;
-	read_subject(record, X509_REQ_get_subject_name(request));
+	subject_read(record, X509_REQ_get_subject_name(request));
 	read_public_key(record, X509_REQ_get_X509_PUBKEY(request));
 	X509_REQ_get0_signature(request, NULL, &algorithm);
 	read_digest(record, algorithm);

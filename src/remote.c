@@ -13,6 +13,7 @@
 
 /* Where an item's certificate is on record. */
 struct place {
+	const struct plan *plan;
 	struct plan_item *item;
 	const struct inventory *inventory;
 	const struct authority *own; /* the CA that signs it now */
@@ -69,12 +70,6 @@ static bool is_good(const struct plan_item *item, time_t now)
 	good = record && row.type == 'V' && record->not_after > now;
 	record_free(record);
 	return good;
-}
-
-static void set_reason(struct plan_item *item, char *reason)
-{
-	free(item->reason);
-	item->reason = reason;
 }
 
 /* The CA that signed it is not the one that does so now. */
@@ -152,13 +147,14 @@ static void settle(const struct place *at)
 	item->request = old_request(at, &why);
 	item->action = item->request ? PLAN_REISSUE : PLAN_REQUEST;
 	if (!item->request)
-		set_reason(item,
-			   memory_format("%s; its key is on its host%s%s",
-					 item->reason,
-					 why ? ", and the old request will not "
-					       "do: " :
-					       "",
-					 why ? why : ""));
+		plan_reason(
+			at->plan, item,
+			memory_format("%s; its key is on its host%s%s",
+				      item->reason,
+				      why ? ", and the old request will not "
+					    "do: " :
+					    "",
+				      why ? why : ""));
 	free(why);
 }
 
@@ -173,7 +169,7 @@ static void find(struct place *at, const struct plan_basis *basis)
 		item->signer = at->signer;
 		item->revoked = at->row.type == 'R';
 		if (item->action == PLAN_ISSUE)
-			set_reason(item, memory_copy("issuer replaced"));
+			item->reason = "issuer replaced";
 	}
 	item->remote = true;
 	item->keyless = true;
@@ -185,15 +181,44 @@ static void find(struct place *at, const struct plan_basis *basis)
 		item->absent = false;
 }
 
+static bool keeps_any(const struct authority *ca)
+{
+	const struct authority *generation;
+	bool found = false;
+	size_t i;
+
+	for (i = 0; !found && (generation = lineage_get(ca, i)); i++)
+		found = kept_any(generation);
+	return found;
+}
+
+/* Some CA has signed for a key on a host. */
+static bool is_used(const struct inventory *inventory,
+		    const struct plan_basis *basis)
+{
+	bool found = false;
+	size_t i;
+
+	for (i = 0; i < inventory->n_cas && !found; i++)
+		found = keeps_any(basis->authorities[i]);
+	for (i = 0; i < basis->n_strays && !found; i++)
+		found = keeps_any(basis->strays[i]);
+	return found;
+}
+
 void remote_find(struct plan *plan, const struct inventory *inventory,
 		 const struct plan_basis *basis)
 {
 	size_t i;
 
+	if (!is_used(inventory, basis))
+		return;
 	for (i = 0; i < plan->n_items; i++) {
 		struct plan_item *item = &plan->items[i];
 		const struct entry *entry = item->entry;
-		struct place at = { .item = item, .inventory = inventory };
+		struct place at = { .plan = plan,
+				    .item = item,
+				    .inventory = inventory };
 
 		if (entry->import || entry->ca->is_external)
 			continue;
@@ -229,7 +254,7 @@ static void answer(struct plan_item *item, X509_REQ *request)
 	if (item->answered)
 		return;
 	if (item->action == PLAN_KEEP)
-		set_reason(item, memory_copy("another key"));
+		item->reason = "another key";
 	X509_REQ_free(item->request);
 	item->request = X509_REQ_dup(request);
 	if (!item->request)

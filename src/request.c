@@ -78,20 +78,20 @@ static int string_type(const CONF *conf)
 	return conf_yes(conf, SECTION, "utf8") ? MBSTRING_UTF8 : MBSTRING_ASC;
 }
 
-X509_NAME *request_subject(CONF *conf, const char *who)
+/* Add what [req] of CONF describes to SUBJECT. -1: reported. */
+static int add_subject(X509_NAME *subject, CONF *conf, const char *who)
 {
 	const char *name = conf_get(conf, SECTION, "distinguished_name");
 	const char *prompt = conf_get(conf, SECTION, "prompt");
 	unsigned long mask = conf_string_mask(conf, SECTION);
 	STACK_OF(CONF_VALUE) *values = NULL;
-	X509_NAME *subject;
 	int i;
 
 	if (!prompt || strcmp(prompt, "no") != 0) {
 		report_error("%s: [req] without prompt = no: there is nobody "
 			     "to ask",
 			     who);
-		return NULL;
+		return -1;
 	}
 	if (name)
 		values = NCONF_get_section(conf, name);
@@ -99,20 +99,28 @@ X509_NAME *request_subject(CONF *conf, const char *who)
 		report_error("%s: [req] distinguished_name: wanted the name "
 			     "of a section with the subject",
 			     who);
-		return NULL;
+		return -1;
 	}
-	subject = mask ? X509_NAME_new() : NULL;
-	for (i = 0; subject && i < sk_CONF_VALUE_num(values); i++) {
+	for (i = 0; mask && i < sk_CONF_VALUE_num(values); i++) {
 		const CONF_VALUE *value = sk_CONF_VALUE_value(values, i);
 
 		if (add_attribute(subject, value, string_type(conf), mask)) {
 			report_openssl("%s: [%s] %s = %s", who, name,
 				       value->name, value->value);
-			X509_NAME_free(subject);
-			subject = NULL;
+			return -1;
 		}
 	}
-	return subject;
+	return mask ? 0 : -1;
+}
+
+X509_NAME *request_subject(CONF *conf, const char *who)
+{
+	X509_NAME *subject = X509_NAME_new();
+
+	if (subject && add_subject(subject, conf, who) == 0)
+		return subject;
+	X509_NAME_free(subject);
+	return NULL;
 }
 
 static int add_attributes(X509_REQ *request, CONF *conf, const char *who)
@@ -190,25 +198,16 @@ static bool set_key(X509_REQ *request, EVP_PKEY *key)
 
 X509_REQ *request_draft(CONF *conf, EVP_PKEY *public, const char *who)
 {
-	X509_NAME *subject = request_subject(conf, who);
-	X509_REQ *request = NULL;
+	X509_REQ *request = X509_REQ_new();
 
-	if (!subject)
-		return NULL;
-	request = X509_REQ_new();
 	if (!request || !X509_REQ_set_version(request, X509_REQ_VERSION_1) ||
-	    !X509_REQ_set_subject_name(request, subject) ||
-	    !set_key(request, public)) {
+	    !set_key(request, public))
 		report_openssl("%s: cannot make a request", who);
-		goto fail;
-	}
-	if (add_attributes(request, conf, who) ||
-	    add_extensions(request, conf, who))
-		goto fail;
-	X509_NAME_free(subject);
-	return request;
-fail:
-	X509_NAME_free(subject);
+	else if (add_subject(X509_REQ_get_subject_name(request), conf, who) ==
+			 0 &&
+		 add_attributes(request, conf, who) == 0 &&
+		 add_extensions(request, conf, who) == 0)
+		return request;
 	X509_REQ_free(request);
 	return NULL;
 }

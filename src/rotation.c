@@ -155,7 +155,8 @@ static char *next_name(const struct rotation *rotation)
 	return name;
 }
 
-/* What comes from a seed is the same until the topology says otherwise. */
+/* What comes from a seed is the same until the topology says otherwise; and one
+ * that comes first is called otherwise than one that comes next. */
 static int check_generation(const struct rotation *rotation)
 {
 	const struct ca_entry *ca = ca_of(rotation);
@@ -164,10 +165,11 @@ static int check_generation(const struct rotation *rotation)
 		ca->section ? &ca->section->own.generation : NULL;
 
 	if (!ca->derivation || ca->origin ||
-	    !serial_is_of(ca->derivation, own_of(rotation)->record->serial))
+	    (ca->generation > 1 &&
+	     !serial_is_of(ca->derivation, own_of(rotation)->record->serial)))
 		return 0;
-	report_error("%s:%d: generation = %ld: the CA in %s/ is just that: "
-		     "wanted a higher one in [ca%s%s]",
+	report_error("%s:%d: generation = %ld: the one that follows the CA in "
+		     "%s/ has a higher one: wanted that in [ca%s%s]",
 		     topology->path,
 		     stated && stated->text ? stated->line :
 		     ca->section            ? ca->section->line :

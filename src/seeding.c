@@ -77,11 +77,16 @@ time_t seeding_start(const struct inventory *inventory,
 		       defaults_start(&inventory->topology->cluster.defaults);
 }
 
-time_t seeding_end(const struct inventory *inventory, const struct entry *entry)
+time_t seeding_end(const struct inventory *inventory, const struct entry *entry,
+		   time_t first)
 {
 	time_t start = seeding_start(inventory, entry);
 
-	return (start ? start : inventory->now) + entry->days * DAY;
+	if (!start)
+		start = inventory->now;
+	else if (start < first)
+		start = first;
+	return start + entry->days * DAY;
 }
 
 char *seeding_misfit(const struct inventory *inventory,
@@ -133,7 +138,7 @@ void seeding_compare_ca(const struct inventory *inventory,
 				     &topology->cluster.seed_file),
 			     "the CA in %s/ is not from the seed in generation "
 			     "%ld: it stays; topocert rotate ca begin makes "
-			     "that one",
+			     "one that is",
 			     ca->folder, ca->generation);
 	else if (ca->start && record->not_before != ca->start)
 		diag_warning(diag, topology->path,

@@ -29,11 +29,13 @@ const struct derivation *seeding_of_owner(const struct inventory *inventory,
 					  struct derivation *derivation);
 
 /* notBefore of ENTRY by the topology; 0: it begins when it is made, less the
- * backdate. And when it ends that is made now. */
+ * backdate. */
 time_t seeding_start(const struct inventory *inventory,
 		     const struct entry *entry);
-time_t seeding_end(const struct inventory *inventory,
-		   const struct entry *entry);
+
+/* notAfter of ENTRY, made now by a CA that begins at FIRST. */
+time_t seeding_end(const struct inventory *inventory, const struct entry *entry,
+		   time_t first);
 
 /*
  * Why RECORD, of ENTRY's certificate, signed by the CA with the record ISSUER,

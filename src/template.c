@@ -9,6 +9,7 @@
 #include "memory.h"
 #include "suggest.h"
 #include "template.h"
+#include "text.h"
 
 struct template
 {
@@ -24,7 +25,7 @@ struct position {
 	char *section, *key;
 	bool continued; /* the line before ended in a backslash */
 	struct diag *diag;
-	FILE *out;
+	struct text out;
 	struct rendered *rendered; /* NULL: plain text, nothing is quoted */
 };
 
@@ -196,7 +197,7 @@ void template_free(struct template *template)
 }
 
 /* Write VALUE so that config(5) reads it back as it is. */
-static void write_quoted(FILE *out, const char *value)
+static void write_quoted(struct text *out, const char *value)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
 				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -204,16 +205,16 @@ static void write_quoted(FILE *out, const char *value)
 	const char *p;
 
 	if (*value && strspn(value, plain) == strlen(value)) {
-		fputs(value, out);
+		text_add(out, value);
 		return;
 	}
-	fputc('"', out);
+	text_add(out, "\"");
 	for (p = value; *p; p++) {
 		if (*p == '"' || *p == '\\')
-			fputc('\\', out);
-		fputc(*p, out);
+			text_add(out, "\\");
+		text_add_part(out, p, 1);
 	}
-	fputc('"', out);
+	text_add(out, "\"");
 }
 
 static void remember(struct position *at, const char *key, const char *value,
@@ -288,14 +289,16 @@ static void put_line(struct position *at, char *line)
 	if (!value) {
 		/* the header of a section, or nothing */
 		track(at, line);
-		fprintf(at->out, "%s\n", line);
+		text_add(&at->out, line);
+		text_add(&at->out, "\n");
 		return;
 	}
 	*value = '\0';
 	value += 3;
-	fprintf(at->out, "%s = ", line);
-	write_quoted(at->out, value);
-	fputc('\n', at->out);
+	text_add(&at->out, line);
+	text_add(&at->out, " = ");
+	write_quoted(&at->out, value);
+	text_add(&at->out, "\n");
 	remember(at, line, value, true);
 }
 
@@ -335,7 +338,7 @@ static void put_value(struct position *at, const char *line, const char *open,
 		     rest[strspn(rest, " \t\r")] == '\0';
 
 	if (!at->rendered) {
-		fputs(item->value, at->out);
+		text_add(&at->out, item->value);
 	} else if (item->block && alone) {
 		put_block(at, item->value);
 	} else if (item->block || alone) {
@@ -352,7 +355,7 @@ static void put_value(struct position *at, const char *line, const char *open,
 			   "values are quoted as they need",
 			   item->name);
 	} else {
-		write_quoted(at->out, item->value);
+		write_quoted(&at->out, item->value);
 		remember(at, at->key, item->value, false);
 	}
 }
@@ -372,7 +375,7 @@ static void expand_line(struct position *at, const char *line,
 				   "'{{' without '}}'");
 			return;
 		}
-		fwrite(p, 1, (size_t)(open - p), at->out);
+		text_add_part(&at->out, p, (size_t)(open - p));
 		name = memory_copy_part(open + 2, (size_t)(close - open - 2));
 		item = find(at, values, name);
 		free(name);
@@ -382,7 +385,7 @@ static void expand_line(struct position *at, const char *line,
 		if (item && item->block)
 			return;
 	}
-	fputs(p, at->out);
+	text_add(&at->out, p);
 }
 
 struct rendered *template_render(const struct template *template,
@@ -393,23 +396,20 @@ struct rendered *template_render(const struct template *template,
 	struct position at = { .path = template->path,
 			       .diag = diag,
 			       .rendered = rendered };
-	size_t length, i, errors = diag_errors(diag);
+	size_t i, errors = diag_errors(diag);
 
-	at.out = open_memstream(&rendered->text, &length);
-	if (!at.out)
-		abort();
 	for (i = 0; i < template->n_lines; i++) {
 		const char *line = template->lines[i];
 
 		at.line = (int)i + 1;
 		track(&at, line);
 		if (line[strspn(line, " \t")] == '#')
-			fputs(line, at.out);
+			text_add(&at.out, line);
 		else
 			expand_line(&at, line, values);
-		fputc('\n', at.out);
+		text_add(&at.out, "\n");
 	}
-	fclose(at.out);
+	rendered->text = text_take(&at.out);
 	free(at.section);
 	free(at.key);
 	if (diag_errors(diag) > errors) {
@@ -439,13 +439,7 @@ char *template_expand(const char *text, const char *file, int line,
 		      const struct placeholders *values, struct diag *diag)
 {
 	struct position at = { .path = file, .line = line, .diag = diag };
-	char *result = NULL;
-	size_t length;
 
-	at.out = open_memstream(&result, &length);
-	if (!at.out)
-		abort();
 	expand_line(&at, text, values);
-	fclose(at.out);
-	return result;
+	return text_take(&at.out);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "memory.h"
+#include "text.h"
 #include "values.h"
 
 struct values {
@@ -147,24 +148,22 @@ static void add_single(struct values *values, const struct owner *owner,
 /* "DNS.1 = node1\nIP.1 = 10.0.0.11\n", or "DNS:node1,IP:10.0.0.11". */
 static char *join_names(const struct san *names, size_t n, bool block)
 {
-	size_t count[4] = { 0 }, length, i;
-	char *text = NULL;
-	FILE *out = open_memstream(&text, &length);
+	size_t count[4] = { 0 }, i;
+	struct text text = { 0 };
+	char number[24];
 
-	if (!out)
-		abort();
 	for (i = 0; i < n; i++) {
 		const char *type = san_type_name(names[i].type);
 
-		if (block)
-			fprintf(out, "%s.%zu = %s\n", type,
-				++count[names[i].type], names[i].text);
-		else
-			fprintf(out, "%s%s:%s", i ? "," : "", type,
-				names[i].text);
+		snprintf(number, sizeof(number),
+			 ".%zu = ", ++count[names[i].type]);
+		text_add(&text, i && !block ? "," : "");
+		text_add(&text, type);
+		text_add(&text, block ? number : ":");
+		text_add(&text, names[i].text);
+		text_add(&text, block ? "\n" : "");
 	}
-	fclose(out);
-	return text;
+	return text_take(&text);
 }
 
 void values_add_names(struct values *values, const struct owner *owner,
