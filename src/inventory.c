@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,9 @@
 #include "memory.h"
 #include "usage.h"
 #include "values.h"
+
+/* How many kinds of hosts are told apart that say the same of themselves. */
+#define MEMBERS_TRIED 16
 
 struct building {
 	struct inventory *inventory;
@@ -204,18 +208,48 @@ static void add_entries(const struct building *build,
 			   owner_kind_name(owner->kind));
 }
 
+/* The place of members that SECTION's owners are as well; SIZE_MAX: none. The
+ * last ones are looked at, of which each will be of another kind of host. */
+static size_t find_members(const struct inventory *inventory,
+			   const struct owner_section *section)
+{
+	size_t i, n = inventory->n_members;
+
+	for (i = n; i-- > 0 && n - i <= MEMBERS_TRIED;)
+		if (members_serve(&inventory->members[i], section))
+			return i;
+	return SIZE_MAX;
+}
+
+/* What the owners of each section are; returns its place for each. */
+static size_t *fill_members(const struct building *build)
+{
+	struct inventory *inventory = build->inventory;
+	const struct owners *owners = &inventory->topology->owners;
+	size_t *places = memory_zeroed(owners->n_sections, sizeof(*places));
+	struct members *members;
+	size_t i;
+
+	for (i = 0; i < owners->n_sections; i++) {
+		places[i] = find_members(inventory, owners->sections[i]);
+		if (places[i] != SIZE_MAX)
+			continue;
+		places[i] = inventory->n_members;
+		members = memory_append(&inventory->members,
+					&inventory->n_members,
+					sizeof(*members));
+		*members = members_of(owners->sections[i], inventory->topology,
+				      inventory->catalog, build->diag);
+	}
+	return places;
+}
+
 static void fill_holders(const struct building *build)
 {
 	struct inventory *inventory = build->inventory;
 	const struct owners *owners = &inventory->topology->owners;
-	size_t i;
+	size_t i, *places = fill_members(build);
 
-	inventory->members =
-		memory_zeroed(owners->n_sections, sizeof(*inventory->members));
-	for (i = 0; i < owners->n_sections; i++)
-		inventory->members[i] =
-			members_of(owners->sections[i], inventory->topology,
-				   inventory->catalog, build->diag);
 	inventory->n_holders = owners->n;
 	inventory->holders =
 		memory_zeroed(owners->n, sizeof(*inventory->holders));
@@ -224,11 +258,14 @@ static void fill_holders(const struct building *build)
 		const struct members *members;
 
 		holder->owner = &owners->items[i];
-		members = &inventory->members[holder->owner->section->place];
+		members =
+			&inventory
+				 ->members[places[holder->owner->section->place]];
 		holder->members = members->items;
 		holder->n_members = (unsigned int)members->n;
 		holder->group = i;
 	}
+	free(places);
 }
 
 /* Put all holders into the group of FIRST that share TYPE with it. */
@@ -351,7 +388,7 @@ void inventory_free(struct inventory *inventory)
 
 	if (!inventory)
 		return;
-	for (i = 0; i < inventory->topology->owners.n_sections; i++)
+	for (i = 0; i < inventory->n_members; i++)
 		members_clear(&inventory->members[i]);
 	for (i = 0; i < inventory->n_cas; i++)
 		ca_entry_clear(&inventory->cas[i]);
