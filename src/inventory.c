@@ -263,33 +263,96 @@ static void fill_holders(const struct building *build)
 				 ->members[places[holder->owner->section->place]];
 		holder->members = members->items;
 		holder->n_members = (unsigned int)members->n;
-		holder->group = i;
 	}
 	free(places);
 }
 
+struct known_types {
+	const struct profile_certificate **items;
+	size_t n;
+};
+
+static bool is_known(const struct known_types *types,
+		     const struct profile_certificate *type)
+{
+	size_t i;
+
+	for (i = 0; i < types->n && types->items[i] != type;)
+		i++;
+	return i < types->n;
+}
+
+/* The group that the one NUMBER was put into, or itself; while holders are
+ * joined, a group that was put into another is not gone through. */
+static size_t joined(size_t *groups, size_t number)
+{
+	while (groups[number] != number) {
+		groups[number] = groups[groups[number]];
+		number = groups[number];
+	}
+	return number;
+}
+
 /* Put all holders into the group of FIRST that share TYPE with it. */
-static void join(struct inventory *inventory, size_t first,
-		 const struct member *member,
+static void join(const struct inventory *inventory, size_t *groups,
+		 size_t first, const struct member *member,
 		 const struct profile_certificate *type)
 {
-	size_t i, j, k;
+	const size_t to = joined(groups, first);
+	size_t i, k;
 
 	for (i = first + 1; i < inventory->n_holders; i++) {
-		struct holder *holder = &inventory->holders[i];
-		size_t from = holder->group;
-		size_t to = inventory->holders[first].group;
+		const struct holder *holder = &inventory->holders[i];
 
 		for (k = 0; k < holder->n_members; k++)
 			if (holder->members[k].profile == member->profile &&
 			    is_shared(&holder->members[k], type))
 				break;
-		if (k == holder->n_members || from == to)
-			continue;
-		for (j = 0; j < inventory->n_holders; j++)
-			if (inventory->holders[j].group == from)
-				inventory->holders[j].group = to;
+		if (k < holder->n_members)
+			groups[joined(groups, i)] = to;
 	}
+}
+
+/* All that the owner of the holder at PLACE shares; TYPES are done already:
+ * who is the first to share one is joined by all others. */
+static void join_holder(const struct inventory *inventory, size_t *groups,
+			size_t place, struct known_types *types)
+{
+	const struct holder *holder = &inventory->holders[place];
+	size_t k, t;
+
+	for (k = 0; k < holder->n_members; k++) {
+		const struct member *member = &holder->members[k];
+		const struct profile *profile = member->profile;
+
+		for (t = 0; t < profile->n_certificates; t++) {
+			const struct profile_certificate *type =
+				profile->certificates[t];
+
+			if (!is_shared(member, type) || is_known(types, type))
+				continue;
+			join(inventory, groups, place, member, type);
+			*(const struct profile_certificate **)memory_append(
+				&types->items, &types->n, sizeof(type)) = type;
+		}
+	}
+}
+
+/* Find who shares with whom. */
+static void join_holders(struct inventory *inventory)
+{
+	const size_t n = inventory->n_holders;
+	size_t i, *groups = memory_zeroed(n, sizeof(*groups));
+	struct known_types types = { 0 };
+
+	for (i = 0; i < n; i++)
+		groups[i] = i;
+	for (i = 0; i < n; i++)
+		join_holder(inventory, groups, i, &types);
+	for (i = 0; i < n; i++)
+		inventory->holders[i].group = joined(groups, i);
+	free(types.items);
+	free(groups);
 }
 
 static int holders_order(const void *left, const void *right)
@@ -304,19 +367,9 @@ static int holders_order(const void *left, const void *right)
 /* Find who shares with whom, and put those side by side. */
 static void fill_groups(struct inventory *inventory)
 {
-	size_t i, k, t;
+	size_t i, k;
 
-	for (i = 0; i < inventory->n_holders; i++)
-		for (k = 0; k < inventory->holders[i].n_members; k++) {
-			const struct member *member =
-				&inventory->holders[i].members[k];
-			const struct profile *profile = member->profile;
-
-			for (t = 0; t < profile->n_certificates; t++)
-				if (is_shared(member, profile->certificates[t]))
-					join(inventory, i, member,
-					     profile->certificates[t]);
-		}
+	join_holders(inventory);
 	if (inventory->n_holders)
 		qsort(inventory->holders, inventory->n_holders,
 		      sizeof(*inventory->holders), holders_order);
