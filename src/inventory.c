@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,9 @@
 #include "memory.h"
 #include "usage.h"
 #include "values.h"
+
+/* How many kinds of hosts are told apart that say the same of themselves. */
+#define MEMBERS_TRIED 16
 
 struct building {
 	struct inventory *inventory;
@@ -204,18 +208,48 @@ static void add_entries(const struct building *build,
 			   owner_kind_name(owner->kind));
 }
 
+/* The place of members that SECTION's owners are as well; SIZE_MAX: none. The
+ * last ones are looked at, of which each will be of another kind of host. */
+static size_t find_members(const struct inventory *inventory,
+			   const struct owner_section *section)
+{
+	size_t i, n = inventory->n_members;
+
+	for (i = n; i-- > 0 && n - i <= MEMBERS_TRIED;)
+		if (members_serve(&inventory->members[i], section))
+			return i;
+	return SIZE_MAX;
+}
+
+/* What the owners of each section are; returns its place for each. */
+static size_t *fill_members(const struct building *build)
+{
+	struct inventory *inventory = build->inventory;
+	const struct owners *owners = &inventory->topology->owners;
+	size_t *places = memory_zeroed(owners->n_sections, sizeof(*places));
+	struct members *members;
+	size_t i;
+
+	for (i = 0; i < owners->n_sections; i++) {
+		places[i] = find_members(inventory, owners->sections[i]);
+		if (places[i] != SIZE_MAX)
+			continue;
+		places[i] = inventory->n_members;
+		members = memory_append(&inventory->members,
+					&inventory->n_members,
+					sizeof(*members));
+		*members = members_of(owners->sections[i], inventory->topology,
+				      inventory->catalog, build->diag);
+	}
+	return places;
+}
+
 static void fill_holders(const struct building *build)
 {
 	struct inventory *inventory = build->inventory;
 	const struct owners *owners = &inventory->topology->owners;
-	size_t i;
+	size_t i, *places = fill_members(build);
 
-	inventory->members =
-		memory_zeroed(owners->n_sections, sizeof(*inventory->members));
-	for (i = 0; i < owners->n_sections; i++)
-		inventory->members[i] =
-			members_of(owners->sections[i], inventory->topology,
-				   inventory->catalog, build->diag);
 	inventory->n_holders = owners->n;
 	inventory->holders =
 		memory_zeroed(owners->n, sizeof(*inventory->holders));
@@ -224,35 +258,101 @@ static void fill_holders(const struct building *build)
 		const struct members *members;
 
 		holder->owner = &owners->items[i];
-		members = &inventory->members[holder->owner->section->place];
+		members =
+			&inventory
+				 ->members[places[holder->owner->section->place]];
 		holder->members = members->items;
 		holder->n_members = (unsigned int)members->n;
-		holder->group = i;
 	}
+	free(places);
+}
+
+struct known_types {
+	const struct profile_certificate **items;
+	size_t n;
+};
+
+static bool is_known(const struct known_types *types,
+		     const struct profile_certificate *type)
+{
+	size_t i;
+
+	for (i = 0; i < types->n && types->items[i] != type;)
+		i++;
+	return i < types->n;
+}
+
+/* The group that the one NUMBER was put into, or itself; while holders are
+ * joined, a group that was put into another is not gone through. */
+static size_t joined(size_t *groups, size_t number)
+{
+	while (groups[number] != number) {
+		groups[number] = groups[groups[number]];
+		number = groups[number];
+	}
+	return number;
 }
 
 /* Put all holders into the group of FIRST that share TYPE with it. */
-static void join(struct inventory *inventory, size_t first,
-		 const struct member *member,
+static void join(const struct inventory *inventory, size_t *groups,
+		 size_t first, const struct member *member,
 		 const struct profile_certificate *type)
 {
-	size_t i, j, k;
+	const size_t to = joined(groups, first);
+	size_t i, k;
 
 	for (i = first + 1; i < inventory->n_holders; i++) {
-		struct holder *holder = &inventory->holders[i];
-		size_t from = holder->group;
-		size_t to = inventory->holders[first].group;
+		const struct holder *holder = &inventory->holders[i];
 
 		for (k = 0; k < holder->n_members; k++)
 			if (holder->members[k].profile == member->profile &&
 			    is_shared(&holder->members[k], type))
 				break;
-		if (k == holder->n_members || from == to)
-			continue;
-		for (j = 0; j < inventory->n_holders; j++)
-			if (inventory->holders[j].group == from)
-				inventory->holders[j].group = to;
+		if (k < holder->n_members)
+			groups[joined(groups, i)] = to;
 	}
+}
+
+/* All that the owner of the holder at PLACE shares; TYPES are done already:
+ * who is the first to share one is joined by all others. */
+static void join_holder(const struct inventory *inventory, size_t *groups,
+			size_t place, struct known_types *types)
+{
+	const struct holder *holder = &inventory->holders[place];
+	size_t k, t;
+
+	for (k = 0; k < holder->n_members; k++) {
+		const struct member *member = &holder->members[k];
+		const struct profile *profile = member->profile;
+
+		for (t = 0; t < profile->n_certificates; t++) {
+			const struct profile_certificate *type =
+				profile->certificates[t];
+
+			if (!is_shared(member, type) || is_known(types, type))
+				continue;
+			join(inventory, groups, place, member, type);
+			*(const struct profile_certificate **)memory_append(
+				&types->items, &types->n, sizeof(type)) = type;
+		}
+	}
+}
+
+/* Find who shares with whom. */
+static void join_holders(struct inventory *inventory)
+{
+	const size_t n = inventory->n_holders;
+	size_t i, *groups = memory_zeroed(n, sizeof(*groups));
+	struct known_types types = { 0 };
+
+	for (i = 0; i < n; i++)
+		groups[i] = i;
+	for (i = 0; i < n; i++)
+		join_holder(inventory, groups, i, &types);
+	for (i = 0; i < n; i++)
+		inventory->holders[i].group = joined(groups, i);
+	free(types.items);
+	free(groups);
 }
 
 static int holders_order(const void *left, const void *right)
@@ -267,19 +367,9 @@ static int holders_order(const void *left, const void *right)
 /* Find who shares with whom, and put those side by side. */
 static void fill_groups(struct inventory *inventory)
 {
-	size_t i, k, t;
+	size_t i, k;
 
-	for (i = 0; i < inventory->n_holders; i++)
-		for (k = 0; k < inventory->holders[i].n_members; k++) {
-			const struct member *member =
-				&inventory->holders[i].members[k];
-			const struct profile *profile = member->profile;
-
-			for (t = 0; t < profile->n_certificates; t++)
-				if (is_shared(member, profile->certificates[t]))
-					join(inventory, i, member,
-					     profile->certificates[t]);
-		}
+	join_holders(inventory);
 	if (inventory->n_holders)
 		qsort(inventory->holders, inventory->n_holders,
 		      sizeof(*inventory->holders), holders_order);
@@ -351,7 +441,7 @@ void inventory_free(struct inventory *inventory)
 
 	if (!inventory)
 		return;
-	for (i = 0; i < inventory->topology->owners.n_sections; i++)
+	for (i = 0; i < inventory->n_members; i++)
 		members_clear(&inventory->members[i]);
 	for (i = 0; i < inventory->n_cas; i++)
 		ca_entry_clear(&inventory->cas[i]);

@@ -139,7 +139,8 @@ struct inventory {
 	size_t n_imports;
 	struct ca_entry *cas;
 	size_t n_cas;
-	struct members *members; /* for each section of owners */
+	struct members *members; /* for sections of owners, some together */
+	size_t n_members;
 	struct arena *texts; /* of entries and contents, and their arrays */
 	struct holder *holders; /* those of one group lie together */
 	size_t n_holders;

@@ -432,17 +432,14 @@ const char *manifest_gone(const struct manifest *manifest, size_t i)
 
 void manifest_forget(struct manifest *manifest, const char *folder)
 {
-	size_t i;
+	const struct gone key = { .folder = (char *)folder };
+	struct gone *gone = NULL;
 
-	for (i = 0; i < manifest->n_gone; i++)
-		if (strcmp(manifest->gone[i].folder, folder) == 0) {
-			free(manifest->gone[i].folder);
-			manifest->n_gone--;
-			memmove(&manifest->gone[i], &manifest->gone[i + 1],
-				(manifest->n_gone - i) *
-					sizeof(*manifest->gone));
-			return;
-		}
+	if (manifest->n_gone)
+		gone = bsearch(&key, manifest->gone, manifest->n_gone,
+			       sizeof(key), gone_order);
+	if (gone)
+		gone->lines = "";
 }
 
 static void write_lines(FILE *out, const char *folder, const char *lines)

@@ -63,6 +63,31 @@ void members_clear(struct members *members)
 	free(members->items);
 }
 
+static bool says_nothing(const struct membership *membership)
+{
+	return !membership->profiles.n && !membership->directory.text &&
+	       !membership->options.n;
+}
+
+bool members_serve(const struct members *members,
+		   const struct owner_section *section)
+{
+	const struct owner_section *own =
+		members->n ? members->items[0].section : NULL;
+	size_t i;
+
+	if (!own || own->kind != section->kind ||
+	    !says_nothing(&own->membership) ||
+	    !says_nothing(&section->membership) ||
+	    own->services.n != section->services.n)
+		return false;
+	for (i = 0; i < own->services.n; i++)
+		if (strcmp(own->services.items[i].text,
+			   section->services.items[i].text) != 0)
+			return false;
+	return true;
+}
+
 static bool has_service(const struct owner_section *section, const char *name)
 {
 	const struct setting_list *services = &section->services;

@@ -4,16 +4,17 @@
 
 #include "catalog.h"
 
-/* What the hosts or users of one section are as parts of one system. */
+/* What the hosts or users of one section, or of several that are alike, are as
+ * parts of one system. */
 struct member {
-	const struct owner_section *section;
+	const struct owner_section *section; /* the first of them */
 	const struct profile *profile;
 	bool primary; /* the first profile of [cluster] */
 	struct option_values options;
 	const char *directory; /* where its files lie in the end; may be NULL */
 };
 
-/* All that the owners of one section are members of. */
+/* All that such owners are members of. */
 struct members {
 	struct member *items;
 	size_t n;
@@ -28,6 +29,11 @@ struct members members_of(const struct owner_section *section,
 			  const struct topology *topology,
 			  const struct catalog *catalog, struct diag *diag);
 void members_clear(struct members *members);
+
+/* They are what SECTION makes its owners, too: neither it nor theirs says
+ * anything of it but services, and those are the same. */
+bool members_serve(const struct members *members,
+		   const struct owner_section *section);
 
 /* SCOPE is meant for MEMBER. */
 bool member_in_scope(const struct member *member,

@@ -12,21 +12,30 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static const struct setting_key host_keys[] = {
-	{ "ip", offsetof(struct owner_section, ip), 1 },
-	{ "dns", offsetof(struct owner_section, dns), 1 },
-	{ "uri", offsetof(struct owner_section, uri), 1 },
-	{ "email", offsetof(struct owner_section, email), 1 },
-	{ "services", offsetof(struct owner_section, services), 1 },
-	RENEWAL_KEYS(struct owner_section, own),
-	MEMBERSHIP_KEYS(struct owner_section, membership),
-	DEFAULTS_KEYS(struct owner_section, own),
+/* A section while it is read: its names are those of its owners then. */
+struct written {
+	struct owner_section section;
+	struct setting_list ip, dns, uri, email;
 };
 
+/* First those that are not kept. */
+static const struct setting_key host_keys[] = {
+	{ "ip", offsetof(struct written, ip), 1 },
+	{ "dns", offsetof(struct written, dns), 1 },
+	{ "uri", offsetof(struct written, uri), 1 },
+	{ "email", offsetof(struct written, email), 1 },
+	{ "services", offsetof(struct written, section.services), 1 },
+	RENEWAL_KEYS(struct written, section.own),
+	MEMBERSHIP_KEYS(struct written, section.membership),
+	DEFAULTS_KEYS(struct written, section.own),
+};
+
+#define N_NAMES 4
+
 static const struct setting_key user_keys[] = {
-	RENEWAL_KEYS(struct owner_section, own),
-	MEMBERSHIP_KEYS(struct owner_section, membership),
-	DEFAULTS_KEYS(struct owner_section, own),
+	RENEWAL_KEYS(struct written, section.own),
+	MEMBERSHIP_KEYS(struct written, section.membership),
+	DEFAULTS_KEYS(struct written, section.own),
 };
 
 struct owner_reading {
@@ -150,7 +159,7 @@ static char *owner_name(const struct owner_reading *in, enum owner_kind kind,
 }
 
 static void read_owner_names(const struct owner_reading *in,
-			     const struct owner_section *section,
+			     const struct written *written,
 			     struct owner *owners, const struct range *range)
 {
 	const struct {
@@ -158,10 +167,10 @@ static void read_owner_names(const struct owner_reading *in,
 		const struct setting_list *list;
 		enum san_type type;
 	} lists[] = {
-		{ "dns", &section->dns, SAN_DNS },
-		{ "ip", &section->ip, SAN_IP },
-		{ "uri", &section->uri, SAN_URI },
-		{ "email", &section->email, SAN_EMAIL },
+		{ "dns", &written->dns, SAN_DNS },
+		{ "ip", &written->ip, SAN_IP },
+		{ "uri", &written->uri, SAN_URI },
+		{ "email", &written->email, SAN_EMAIL },
 	};
 	size_t i, j, n = 0;
 
@@ -184,6 +193,7 @@ static void read_owner_names(const struct owner_reading *in,
  */
 static void add_owners(const struct owner_reading *in, enum owner_kind kind,
 		       const struct inifile_section *section,
+		       const struct written *written,
 		       const struct owner_section *read,
 		       const struct range *range)
 {
@@ -201,7 +211,7 @@ static void add_owners(const struct owner_reading *in, enum owner_kind kind,
 		good = owners[i].name != NULL;
 		free(text);
 	}
-	read_owner_names(in, read, owners, range);
+	read_owner_names(in, written, owners, range);
 	for (i = 0; i < range->count && good; i++)
 		*(struct owner *)memory_append(&in->owners->items,
 					       &in->owners->n,
@@ -214,7 +224,8 @@ void owners_read(struct owners *owners, enum owner_kind kind,
 		 const struct inifile_section *section, struct diag *diag)
 {
 	const struct owner_reading in = { owners, file, diag };
-	struct owner_section *read = memory_zeroed(1, sizeof(*read));
+	struct owner_section *read;
+	struct written written = { 0 };
 	const struct setting_key *keys;
 	struct range range;
 	const char *why;
@@ -222,15 +233,17 @@ void owners_read(struct owners *owners, enum owner_kind kind,
 
 	if (!owners->texts)
 		owners->texts = arena_new();
+	written.section.kind = kind;
+	written.section.line = section->line;
+	keys = owner_keys(kind, &n_keys);
+	setting_fill(file, section, keys, n_keys, &written,
+		     &written.section.membership.options, diag);
+	read = arena_zeroed(owners->texts, 1, sizeof(*read));
+	*read = written.section;
 	read->place = owners->n_sections;
+	read->title = arena_copy(owners->texts, section->name);
 	*(struct owner_section **)memory_append(
 		&owners->sections, &owners->n_sections, sizeof(read)) = read;
-	read->kind = kind;
-	read->title = memory_copy(section->name);
-	read->line = section->line;
-	keys = owner_keys(kind, &n_keys);
-	setting_fill(file, section, keys, n_keys, read,
-		     &read->membership.options, diag);
 	defaults_check(&read->own, file->path, diag);
 	membership_check(&read->membership, file->path, diag);
 	why = range_parse(section->name, &range);
@@ -238,7 +251,9 @@ void owners_read(struct owners *owners, enum owner_kind kind,
 		diag_error(diag, file->path, section->line, "[%s %s]: %s",
 			   section->kind, section->name, why);
 	else
-		add_owners(&in, kind, section, read, &range);
+		add_owners(&in, kind, section, &written, read, &range);
+	if (kind == OWNER_HOST)
+		setting_clear(host_keys, N_NAMES, &written);
 }
 
 void owners_complete(struct owners *owners)
@@ -292,15 +307,15 @@ void owners_refuse_repeated(const struct owners *owners, const char *path,
 	free(sorted);
 }
 
-static void free_section(struct owner_section *section)
+static void clear_section(struct owner_section *section)
 {
 	size_t n;
 	const struct setting_key *keys = owner_keys(section->kind, &n);
+	const size_t first = section->kind == OWNER_HOST ? N_NAMES : 0;
 
-	setting_clear(keys, n, section);
+	/* it is the first member of struct written */
+	setting_clear(keys + first, n - first, section);
 	setting_others_clear(&section->membership.options);
-	free(section->title);
-	free(section);
 }
 
 void owners_clear(struct owners *owners)
@@ -308,7 +323,7 @@ void owners_clear(struct owners *owners)
 	size_t i;
 
 	for (i = 0; i < owners->n_sections; i++)
-		free_section(owners->sections[i]);
+		clear_section(owners->sections[i]);
 	free(owners->sections);
 	free(owners->items);
 	arena_free(owners->texts);

@@ -17,7 +17,7 @@ struct owner_section {
 	size_t place; /* among all sections */
 	struct defaults own;
 	struct membership membership;
-	struct setting_list ip, dns, uri, email, services;
+	struct setting_list services;
 };
 
 /* A host or a user: whoever holds certificates. */

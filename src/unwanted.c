@@ -85,16 +85,51 @@ static void search_ca(struct search *in, const struct ca_entry *ca,
 	free(in->wanted);
 }
 
-/* By a certificate that is in it. */
-static bool is_reported(const struct plan *plan, const char *folder)
+/* Those that are found so far, sorted; free it. */
+static const char **list_paths(const struct plan *plan)
 {
-	size_t length = strlen(folder), i;
+	const char **list = memory_zeroed(plan->n_unwanted + 1, sizeof(*list));
+	size_t i;
 
 	for (i = 0; i < plan->n_unwanted; i++)
-		if (strncmp(plan->unwanted[i].path, folder, length) == 0 &&
-		    plan->unwanted[i].path[length] == '/')
-			return true;
-	return false;
+		list[i] = plan->unwanted[i].path;
+	if (plan->n_unwanted)
+		qsort(list, plan->n_unwanted, sizeof(*list), path_order);
+	return list;
+}
+
+/* One of the N paths in LIST is in FOLDER. */
+static bool is_reported(const char **list, size_t n, const char *folder)
+{
+	size_t low = 0, length = strlen(folder);
+	char *within = memory_format("%s/", folder);
+	bool found;
+
+	while (n > low) {
+		size_t middle = low + (n - low) / 2;
+
+		if (strcmp(list[middle], within) < 0)
+			low = middle + 1;
+		else
+			n = middle;
+	}
+	/* the first one that is not before it */
+	found = list[low] && strncmp(list[low], within, length + 1) == 0;
+	free(within);
+	return found;
+}
+
+/* Bundles that are nobody's and hold no such certificate. */
+static void search_bundles(const struct search *in)
+{
+	const size_t n = in->plan->n_unwanted;
+	const char **list = list_paths(in->plan), *folder;
+	size_t i;
+
+	for (i = 0; (folder = manifest_gone(in->basis->manifest, i)); i++)
+		if (!is_reported(list, n, folder))
+			add(in, memory_format("%s.tar.gz", folder), NULL);
+	free(list);
 }
 
 void unwanted_find(struct plan *plan, const struct inventory *inventory,
@@ -104,7 +139,6 @@ void unwanted_find(struct plan *plan, const struct inventory *inventory,
 			     .basis = basis,
 			     .now = inventory->now,
 			     .cas = inventory->cas };
-	const char *folder;
 	size_t i;
 
 	in.ca_paths = memory_zeroed(plan->n_cas, sizeof(*in.ca_paths));
@@ -114,9 +148,7 @@ void unwanted_find(struct plan *plan, const struct inventory *inventory,
 		search_ca(&in, &inventory->cas[i], basis->authorities[i]);
 	for (i = 0; i < basis->n_strays; i++)
 		search_ca(&in, NULL, basis->strays[i]);
-	for (i = 0; (folder = manifest_gone(basis->manifest, i)); i++)
-		if (!is_reported(plan, folder))
-			add(&in, memory_format("%s.tar.gz", folder), NULL);
+	search_bundles(&in);
 	for (i = 0; i < plan->n_cas; i++)
 		free(in.ca_paths[i]);
 	free(in.ca_paths);

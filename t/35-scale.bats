@@ -81,3 +81,27 @@ sample_is_right() (
 	[ "$clock" -gt 0 ] && [ $((10 * clock2)) -lt "$clock" ]
 	[ $((10 * processor2)) -lt "$processor" ]
 }
+
+# least COUNT: megabytes with which a topology of so many hosts can be read and
+# compared with what is there, in steps of 5.
+least() {
+	local rack size
+	printf '%s\n' '[cluster]' 'name = none' 'profile = postgresql' >"$1.ini"
+	for ((rack = 0; rack < $1 / 250; rack++)); do
+		printf '%s\n' "[host r$rack-n{1..250}]" \
+			"ip = 10.0.$rack.{1..250}"
+	done >>"$1.ini"
+	for ((size = 30; size <= 200; size += 5)); do
+		(ulimit -v $((size * 1024)) && exec "$TOPOCERT" list "$1.ini") \
+			>out 2>&1 && echo $size && return
+	done
+}
+
+@test "a host more in the topology takes less than 700 bytes of memory" {
+	few=$(least 1000)
+	[ "$few" ] || skip 'this build needs much more memory'
+	grep 'none: no certificates yet' out
+	many=$(least 41000)
+	echo "1,000 hosts: $few MB, 41,000 hosts: $many MB"
+	[ "$many" -le $((few + 28 + 5)) ]
+}
