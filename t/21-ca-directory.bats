@@ -154,3 +154,19 @@ sign_request() {
 	run -2 openssl verify -CAfile ca.crt -untrusted rogue.crt victim.crt
 	assert_output_has "invalid CA certificate"
 }
+
+# Rows that only others write, with tabs and backslashes in their columns.
+@test "rows of other hands stay as they are, to the byte" {
+	end=$(tail -1 index.txt | cut -f2)
+	printf '%s\t%s\t%s\t%s\t%s\t%s\n' \
+		V "$end" '' 0A01 $'a\\\tb' $'/CN=\\\t and \\\\\t here\\' \
+		R "$end" "$end,superseded" 0A02 unknown $'/CN=\\\\\\\t' \
+		V "$end" '' 0A03 '\n' '/CN=plain' >foreign
+	cat foreign >>index.txt
+	(cd ../.. && topocert revoke c.ini hosts/node1)
+	grep -c ^R index.txt
+	grep -F -x -f foreign index.txt | cmp - foreign
+	cp index.txt before
+	revoke_root
+	diff <(grep -v users/root before) <(grep -v users/root index.txt)
+}
