@@ -141,13 +141,21 @@ static bool can_sign(EVP_PKEY *key)
 	return can;
 }
 
+/* RSA, the curves of NIST and the Edwards curves are there in any case, unless
+ * OpenSSL was told to do without. */
+static bool is_known(const struct key_spec *spec)
+{
+	return spec->bits || (key_derived_octets(spec) &&
+			      !EVP_default_properties_is_fips_enabled(NULL));
+}
+
 /* Try what cannot be known from the name alone, on a key thrown away. */
 static const char *try_key(const struct key_spec *spec)
 {
 	const char *why = NULL;
 	EVP_PKEY *key;
 
-	if (spec->bits)
+	if (is_known(spec))
 		return NULL;
 	ERR_set_mark();
 	key = make_key(spec, NULL);
