@@ -26,8 +26,10 @@ wait_for() {
 	return 1
 }
 
+# A folder that is new is staged with a mark behind its name.
 has_begun() {
-	[ -s pid ] && [ -e c/.topocert-staging/hosts/node1 ]
+	[ -s pid ] && { [ -e c/.topocert-staging/hosts/node1 ] ||
+		[ -e c/.topocert-staging/hosts+/node1 ]; }
 }
 
 # As "$@", with its process id in the file pid.
