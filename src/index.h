@@ -4,10 +4,10 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <time.h>
 
 #include <openssl/asn1.h>
-#include <openssl/bio.h>
 
 /*
  * index.txt, the database of openssl-ca(1): a line for each certificate that
@@ -64,7 +64,7 @@ void index_revoke(struct index *index, const char *serial, time_t time,
 /* A serial number as it stands there, hexadecimal; free it. */
 char *index_serial(const ASN1_INTEGER *serial);
 
-/* The whole file as text in memory. NULL: reported. */
-BIO *index_text(const struct index *index);
+/* Write the whole file, OF an index. */
+void index_write(FILE *out, const void *of);
 
 #endif

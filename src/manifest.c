@@ -449,15 +449,12 @@ static void write_lines(FILE *out, const char *folder, const char *lines)
 			lines);
 }
 
-char *manifest_text(const struct manifest *manifest)
+void manifest_write(FILE *out, const void *of)
 {
+	const struct manifest *manifest = of;
 	const struct inventory *inventory = manifest->inventory;
-	char *text = NULL;
-	size_t length, i;
-	FILE *out = open_memstream(&text, &length);
+	size_t i;
 
-	if (!out)
-		abort();
 	for (i = 0; i < inventory->n_holders; i++) {
 		const struct holder *holder = &inventory->holders[i];
 		const char *known = manifest->lines[i];
@@ -476,6 +473,4 @@ char *manifest_text(const struct manifest *manifest)
 	for (i = 0; i < manifest->n_gone; i++)
 		write_lines(out, manifest->gone[i].folder,
 			    manifest->gone[i].lines);
-	fclose(out);
-	return text;
 }

@@ -2,6 +2,8 @@
 #ifndef TOPOCERT_MANIFEST_H
 #define TOPOCERT_MANIFEST_H
 
+#include <stdio.h>
+
 #include "inventory.h"
 
 /* In the folder of the first CA: what was put into each bundle. */
@@ -35,7 +37,7 @@ const char *manifest_gone(const struct manifest *manifest, size_t i);
 /* The bundle of that FOLDER is removed. */
 void manifest_forget(struct manifest *manifest, const char *folder);
 
-/* The file as text; free it. */
-char *manifest_text(const struct manifest *manifest);
+/* Write the whole file, OF a manifest. */
+void manifest_write(FILE *out, const void *of);
 
 #endif

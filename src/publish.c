@@ -348,13 +348,10 @@ int publish_guide(struct publish *publish, const struct holder *holder,
 
 int publish_revoked(struct publish *publish, const struct authority *authority)
 {
-	BIO *index = index_text(authority->index);
-	int ret = index ? add_bio(publish, authority->folder, AUTHORITY_INDEX,
-				  index, MODE_PUBLIC) :
-			  -1;
+	const struct scribe scribe = { index_write, authority->index };
 
-	BIO_free(index);
-	return ret;
+	return stage_add_written(publish->stage, authority->folder,
+				 AUTHORITY_INDEX, &scribe, MODE_PUBLIC);
 }
 
 int publish_index(struct publish *publish, const struct authority *authority)
@@ -396,11 +393,10 @@ int publish_crl(struct publish *publish, const struct authority *authority,
 int publish_manifest(struct publish *publish, const struct authority *authority,
 		     const struct manifest *manifest)
 {
-	char *text = manifest_text(manifest);
-	int ret = publish_text(publish, authority->folder, MANIFEST_FILE, text);
+	const struct scribe scribe = { manifest_write, manifest };
 
-	free(text);
-	return ret;
+	return stage_add_written(publish->stage, authority->folder,
+				 MANIFEST_FILE, &scribe, MODE_PUBLIC);
 }
 
 int publish_drop(struct publish *publish, const char *folder, const char *name)
@@ -441,14 +437,12 @@ int publish_removal(struct publish *publish, const char *path)
 
 int publish_commit(struct publish *publish)
 {
-	char *text;
-	int ret;
+	const struct scribe scribe = { sums_write, publish->sums };
 
 	if (publish->sums_changed) {
-		text = sums_text(publish->sums);
-		ret = publish_text(publish, "", SUMS_FILE, text);
-		free(text);
-		if (ret)
+		sums_sort(publish->sums);
+		if (stage_add_written(publish->stage, "", SUMS_FILE, &scribe,
+				      MODE_PUBLIC))
 			return -1;
 	}
 	return stage_commit(publish->stage);

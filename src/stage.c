@@ -188,19 +188,35 @@ static int set_mode(int fd, mode_t mode)
 	return fchmod(fd, mode);
 }
 
-static int write_file(int root, const char *path, const void *data,
-		      size_t length, mode_t mode)
+/* With the folders above. */
+static int create_deep(int root, const char *path, mode_t mode)
 {
-	int fd = create(root, path, mode), ret;
+	int fd = create(root, path, mode);
 
 	if (fd < 0 && errno == ENOENT && tree_make_parents(root, path) == 0)
 		fd = create(root, path, mode);
+	return fd;
+}
+
+static int write_file(int root, const char *path, const void *data,
+		      size_t length, mode_t mode)
+{
+	int fd = create_deep(root, path, mode), ret;
+
 	if (fd < 0)
 		return -1;
 	ret = set_mode(fd, mode) | write_all(fd, data, length);
 	if (close(fd) != 0)
 		ret = -1;
 	return ret;
+}
+
+static int report_unwritten(const struct stage *stage, const char *folder,
+			    const char *name)
+{
+	report_error("%s/%s%s%s: cannot write: %s", stage->path, folder,
+		     *folder ? "/" : "", name, strerror(errno));
+	return -1;
 }
 
 int stage_add(struct stage *stage, const char *folder, bool whole,
@@ -218,8 +234,65 @@ int stage_add(struct stage *stage, const char *folder, bool whole,
 	path = staged_path(stage, folder, whole, name);
 	ret = write_file(stage->root, path, data, length, mode);
 	if (ret)
-		report_error("%s/%s%s%s: cannot write: %s", stage->path, folder,
-			     *folder ? "/" : "", name, strerror(errno));
+		report_unwritten(stage, folder, name);
+	free(path);
+	return ret;
+}
+
+static void show_written(const struct stage *stage, const char *folder,
+			 const char *name, const struct scribe *scribe)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+
+	if (!out)
+		abort();
+	scribe->write(out, scribe->of);
+	if (fclose(out) != 0)
+		abort();
+	show(stage, folder, name, text, length);
+	free(text);
+}
+
+/* Takes FD over. */
+static int write_with(int fd, const struct scribe *scribe, mode_t mode)
+{
+	FILE *out = fdopen(fd, "w");
+	int ret, error;
+
+	if (!out) {
+		error = errno;
+		close(fd);
+		errno = error;
+		return -1;
+	}
+	scribe->write(out, scribe->of);
+	ret = fflush(out) != 0 || ferror(out) ? -1 : set_mode(fd, mode);
+	error = errno;
+	if (fclose(out) != 0 && ret == 0)
+		return -1;
+	errno = error;
+	return ret;
+}
+
+int stage_add_written(struct stage *stage, const char *folder, const char *name,
+		      const struct scribe *scribe, mode_t mode)
+{
+	char *path;
+	int fd, ret;
+
+	if (stage->witness) {
+		show_written(stage, folder, name, scribe);
+		return 0;
+	}
+	if (open_root(stage))
+		return -1;
+	path = staged_path(stage, folder, false, name);
+	fd = create_deep(stage->root, path, mode);
+	ret = fd < 0 ? -1 : write_with(fd, scribe, mode);
+	if (ret)
+		report_unwritten(stage, folder, name);
 	free(path);
 	return ret;
 }

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 /*
@@ -37,6 +38,16 @@ struct stage *stage_new_shown(const struct witness *witness);
  */
 int stage_add(struct stage *stage, const char *folder, bool whole,
 	      const char *name, const void *data, size_t length, mode_t mode);
+
+/* Writes a file, a line after the other, that is not to be kept in memory. */
+struct scribe {
+	void (*write)(FILE *out, const void *of);
+	const void *of;
+};
+
+/* Stage NAME of FOLDER as the scribe writes it. -1: reported. */
+int stage_add_written(struct stage *stage, const char *folder, const char *name,
+		      const struct scribe *scribe, mode_t mode);
 
 /* Stage the removal of the file or folder NAME of FOLDER, which is there, with
  * all that is in it. -1: reported. */

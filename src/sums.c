@@ -198,8 +198,7 @@ struct sums *sums_load_all(int folder, size_t *damaged)
 	}
 	free(line);
 	fclose(stream);
-	if (sums->n)
-		qsort(sums->items, sums->n, sizeof(*sums->items), sum_order);
+	sums_sort(sums);
 	return sums;
 }
 
@@ -243,20 +242,20 @@ static size_t count_folder(const struct sums *sums, size_t first)
 	return i - first;
 }
 
-/* Returns where it ends. */
-static char *write_sum(char *out, const struct sum *sum)
+static void write_sum(FILE *out, const struct sum *sum)
 {
 	static const char digits[] = "0123456789abcdef";
+	char hex[HEX_LENGTH + 1] = "";
 	size_t i;
 
 	for (i = 0; i < DIGEST_OCTETS; i++) {
-		*out++ = digits[sum->digest[i] >> 4];
-		*out++ = digits[sum->digest[i] & 15];
+		hex[2 * i] = digits[sum->digest[i] >> 4];
+		hex[2 * i + 1] = digits[sum->digest[i] & 15];
 	}
-	return out + sprintf(out, "  %s\n", sum->path);
+	fprintf(out, "%s  %s\n", hex, sum->path);
 }
 
-static char *write_folder(char *out, const struct sum *sum, size_t n)
+static void write_folder(FILE *out, const struct sum *sum, size_t n)
 {
 	bool whole = false;
 	size_t i;
@@ -268,26 +267,23 @@ static char *write_folder(char *out, const struct sum *sum, size_t n)
 		if (i + 1 < n && strcmp(sum[i].path, sum[i + 1].path) == 0)
 			continue;
 		if (!whole || !sum[i].old)
-			out = write_sum(out, &sum[i]);
+			write_sum(out, &sum[i]);
 	}
-	return out;
 }
 
-char *sums_text(struct sums *sums)
+void sums_sort(struct sums *sums)
 {
-	size_t room = 1, i, n;
-	char *text, *out;
-
 	if (sums->n)
 		qsort(sums->items, sums->n, sizeof(*sums->items), sum_order);
-	/* there may be hundreds of thousands: nothing is made twice */
-	for (i = 0; i < sums->n; i++)
-		room += HEX_LENGTH + strlen("  \n") +
-			strlen(sums->items[i].path);
-	text = memory_zeroed(room, 1);
-	for (i = 0, out = text; i < sums->n; i += n) {
+}
+
+void sums_write(FILE *out, const void *of)
+{
+	const struct sums *sums = of;
+	size_t i, n;
+
+	for (i = 0; i < sums->n; i += n) {
 		n = count_folder(sums, i);
-		out = write_folder(out, &sums->items[i], n);
+		write_folder(out, &sums->items[i], n);
 	}
-	return text;
 }

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #define SUMS_FILE "SHA256SUMS"
 
@@ -40,7 +41,8 @@ void sums_add(struct sums *sums, const char *folder, const char *name,
 /* Forget FOLDER and FOLDER.tar.gz. */
 void sums_remove(struct sums *sums, const char *folder);
 
-/* The file as text, sorted by path; free it. */
-char *sums_text(struct sums *sums);
+/* Sort them by path, and write the whole file, OF sums that are sorted. */
+void sums_sort(struct sums *sums);
+void sums_write(FILE *out, const void *of);
 
 #endif
