@@ -328,6 +328,14 @@ bool index_has_expired(const struct index_row *row, time_t now)
 	return index_expires(row) <= now;
 }
 
+const char *index_kept_serial(const struct index *index, const char *serial)
+{
+	const unsigned int *place = index->room ? find_serial(index, serial) :
+						  NULL;
+
+	return place && *place ? column(index, *place - 1, SERIAL) : NULL;
+}
+
 bool index_has_serial(const struct index *index, const char *serial)
 {
 	bool found;

@@ -46,6 +46,9 @@ bool index_has_expired(const struct index_row *row, time_t now);
 bool index_find(const struct index *index, const char *file,
 		struct index_row *row);
 
+/* SERIAL as it stands there; NULL: it does not. */
+const char *index_kept_serial(const struct index *index, const char *serial);
+
 /* Other threads may ask while index_add() is at work. */
 bool index_has_serial(const struct index *index, const char *serial);
 

@@ -66,8 +66,8 @@ struct entry {
 	const char *organization;
 	const struct key_spec *key;
 	long days; /* of lifetime, from now */
-	long backdate; /* hours that notBefore lies before now */
-	long renew_before; /* days before the end of its lifetime */
+	int backdate; /* hours that notBefore lies before now */
+	int renew_before; /* days before the end of its lifetime */
 	bool reuse_key; /* renewed with the key that it has */
 	int days_line; /* of the topology, where days is set; 0: profile */
 	const char *common_name;

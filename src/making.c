@@ -21,7 +21,7 @@
 /* What is made for a group. */
 struct batch {
 	struct issued *issued; /* one for each entry; NULL: not begun */
-	atomic_size_t left; /* entries that are not made ahead yet, but will */
+	atomic_uint left; /* entries that are not made ahead yet, but will */
 	atomic_bool failed; /* one of them could not be made */
 };
 
@@ -200,10 +200,10 @@ static bool is_ready(void *context, size_t place)
 
 static void note_outcome(struct outcome *outcome, const struct issued *issued)
 {
-	if (!issued->record)
+	if (!issued->record || !issued->signer)
 		return;
-	snprintf(outcome->serial, sizeof(outcome->serial), "%s",
-		 issued->serial);
+	outcome->serial =
+		index_kept_serial(issued->signer->index, issued->serial);
 	outcome->not_after = issued->record->not_after;
 }
 
@@ -288,8 +288,6 @@ static int make_entry(struct making *making, size_t number, size_t i)
 	else
 		ret = make_item(making, &making->job->plan->items[place],
 				issued);
-	if (ret == 0)
-		note_outcome(&making->outcomes[place], issued);
 	return ret;
 }
 
@@ -302,9 +300,13 @@ static int publish_entries(struct making *making, size_t number)
 	int ret = 0;
 	size_t i;
 
-	for (i = 0; i < group->n_entries && ret == 0; i++)
+	for (i = 0; i < group->n_entries && ret == 0; i++) {
 		ret = publish_entry(making->publish, &materials, &entries[i],
 				    &materials.issued[i]);
+		if (ret == 0)
+			note_outcome(&making->outcomes[group->first_entry + i],
+				     &materials.issued[i]);
+	}
 	return ret;
 }
 
@@ -422,7 +424,7 @@ static size_t note_ahead(struct making *making, size_t number)
 	}
 	for (i = 0; i < group->n_holders; i++)
 		making->ahead[holder_place(group, i)] = whole;
-	atomic_init(&making->batches[number].left, n);
+	atomic_init(&making->batches[number].left, (unsigned int)n);
 	return n;
 }
 

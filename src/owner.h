@@ -22,12 +22,12 @@ struct owner_section {
 
 /* A host or a user: whoever holds certificates. */
 struct owner {
-	enum owner_kind kind;
+	enum owner_kind kind : 8;
+	unsigned int n_names : 24;
 	int line;
 	char *name; /* safe as a file name */
 	const struct owner_section *section; /* where it is described */
 	struct san *names; /* as written; what follows from name is not here */
-	size_t n_names;
 };
 
 struct owners {

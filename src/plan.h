@@ -31,7 +31,7 @@ struct plan_item {
 					 * generation; NULL: there is none */
 	X509_REQ *request; /* what is signed for it; NULL: a key is made here,
 			    * or used again */
-	enum plan_action action;
+	enum plan_action action : 8;
 	bool revoked, expired; /* the one that is there */
 	bool due; /* its time for renewal has come */
 	bool remote; /* its key is on its host */

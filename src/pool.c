@@ -21,13 +21,21 @@ struct slot {
 	bool done;
 };
 
+/* Slots of places that lie together, while some are in use. */
+#define BLOCK 256
+
+struct block {
+	struct slot *slots; /* NULL: none is in use */
+	size_t left; /* wanted places that are not taken */
+};
+
 struct pool {
 	struct pool_work work;
 	pthread_t *workers;
 	size_t n_workers;
 	pthread_mutex_t lock; /* of all that follows */
 	pthread_cond_t made, room;
-	struct slot *slots;
+	struct block *blocks;
 	size_t next; /* place that no thread has looked at */
 	size_t *later; /* places before it that were not ready then */
 	size_t n_later;
@@ -40,6 +48,26 @@ static void skip_gaps(struct pool *pool)
 {
 	while (pool->next < pool->work.n && !pool->work.wanted[pool->next])
 		pool->next++;
+}
+
+static struct slot *slot_of(struct pool *pool, size_t place)
+{
+	struct block *block = &pool->blocks[place / BLOCK];
+
+	if (!block->slots)
+		block->slots = memory_zeroed(BLOCK, sizeof(*block->slots));
+	return &block->slots[place % BLOCK];
+}
+
+/* The slot of PLACE was taken. */
+static void give_back(struct pool *pool, size_t place)
+{
+	struct block *block = &pool->blocks[place / BLOCK];
+
+	if (--block->left == 0) {
+		free(block->slots);
+		block->slots = NULL;
+	}
 }
 
 static bool is_full(const struct pool *pool)
@@ -154,7 +182,7 @@ static void *run(void *argument)
 		struct slot slot = make(pool, place, &notes);
 
 		pthread_mutex_lock(&pool->lock);
-		pool->slots[place] = slot;
+		*slot_of(pool, place) = slot;
 		if (pool->wanted == place)
 			pthread_cond_signal(&pool->made);
 		if (pool->n_later)
@@ -179,6 +207,7 @@ struct pool *pool_new(const struct pool_work *work, size_t jobs)
 {
 	const size_t n = count(work);
 	struct pool *pool;
+	size_t i;
 
 	if (jobs < 2 || n < 2)
 		return NULL;
@@ -187,7 +216,10 @@ struct pool *pool_new(const struct pool_work *work, size_t jobs)
 	pool = memory_zeroed(1, sizeof(*pool));
 	pool->work = *work;
 	pool->wanted = SIZE_MAX;
-	pool->slots = memory_zeroed(work->n, sizeof(*pool->slots));
+	pool->blocks =
+		memory_zeroed(work->n / BLOCK + 1, sizeof(*pool->blocks));
+	for (i = 0; i < work->n; i++)
+		pool->blocks[i / BLOCK].left += work->wanted[i];
 	pool->workers = memory_zeroed(jobs, sizeof(*pool->workers));
 	skip_gaps(pool);
 	if (pthread_mutex_init(&pool->lock, NULL) ||
@@ -206,10 +238,11 @@ struct pool *pool_new(const struct pool_work *work, size_t jobs)
 
 void *pool_take(struct pool *pool, size_t place)
 {
-	struct slot *slot = &pool->slots[place];
+	struct slot *slot;
 	void *made;
 
 	pthread_mutex_lock(&pool->lock);
+	slot = slot_of(pool, place);
 	pool->wanted = place;
 	if (place >= pool->next)
 		pthread_cond_broadcast(&pool->room);
@@ -220,9 +253,11 @@ void *pool_take(struct pool *pool, size_t place)
 	if (--pool->ready == AHEAD / 2)
 		pthread_cond_broadcast(&pool->room);
 	made = slot->made;
-	slot->made = NULL;
 	if (slot->said)
 		fputs(slot->said, stderr);
+	free(slot->said);
+	memset(slot, 0, sizeof(*slot));
+	give_back(pool, place);
 	pthread_mutex_unlock(&pool->lock);
 	return made;
 }
@@ -247,11 +282,14 @@ void pool_free(struct pool *pool)
 	for (i = 0; i < pool->n_workers; i++)
 		pthread_join(pool->workers[i], NULL);
 	for (i = 0; i < pool->work.n; i++)
-		drop(pool, &pool->slots[i]);
+		if (pool->blocks[i / BLOCK].slots)
+			drop(pool, slot_of(pool, i));
+	for (i = 0; i <= pool->work.n / BLOCK; i++)
+		free(pool->blocks[i].slots);
 	pthread_cond_destroy(&pool->made);
 	pthread_cond_destroy(&pool->room);
 	pthread_mutex_destroy(&pool->lock);
-	free(pool->slots);
+	free(pool->blocks);
 	free(pool->later);
 	free(pool->workers);
 	free(pool);

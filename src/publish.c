@@ -28,8 +28,7 @@ static const char index_attributes[] = "unique_subject = no\n";
 struct publish {
 	const struct output *output;
 	struct stage *stage;
-	struct sums *sums;
-	bool sums_changed;
+	struct sums *sums; /* NULL: as they are */
 };
 
 struct publish *publish_new(const struct output *output)
@@ -38,7 +37,6 @@ struct publish *publish_new(const struct output *output)
 
 	publish->output = output;
 	publish->stage = stage_new(output->fd, output->path);
-	publish->sums = sums_load(output->fd);
 	return publish;
 }
 
@@ -59,6 +57,14 @@ void publish_free(struct publish *publish)
 	stage_free(publish->stage);
 	sums_free(publish->sums);
 	free(publish);
+}
+
+/* Loaded when they are to change. */
+static struct sums *sums_of(struct publish *publish)
+{
+	if (!publish->sums)
+		publish->sums = sums_load(publish->output->fd);
+	return publish->sums;
 }
 
 static int add_bio(struct publish *publish, const char *folder,
@@ -129,7 +135,7 @@ static int add_folder(struct publish *publish, const char *folder,
 			continue;
 		ret = stage_add(publish->stage, inside, true, file->name,
 				file->data, file->length, file->mode);
-		sums_add(publish->sums, inside, file->name, true,
+		sums_add(sums_of(publish), inside, file->name, true,
 			 package->sums[i]);
 	}
 	if (ret == 0)
@@ -170,10 +176,9 @@ static int add_bundle(struct publish *publish, const char *folder,
 	if (ret == 0)
 		ret = stage_add(publish->stage, "", false, name,
 				package->packed, package->length, MODE_BUNDLE);
-	sums_add(publish->sums, "", name, false, package->packed_sum);
+	sums_add(sums_of(publish), "", name, false, package->packed_sum);
 	if (ret == 0)
 		ret = keep_previous(publish, name);
-	publish->sums_changed = true;
 	free(name);
 	return ret;
 }
@@ -429,8 +434,7 @@ int publish_removal(struct publish *publish, const char *path)
 		ret = publish_drop(publish, folder, name);
 		free(name);
 	}
-	sums_remove(publish->sums, path);
-	publish->sums_changed = true;
+	sums_remove(sums_of(publish), path);
 	free(folder);
 	return ret;
 }
@@ -439,7 +443,7 @@ int publish_commit(struct publish *publish)
 {
 	const struct scribe scribe = { sums_write, publish->sums };
 
-	if (publish->sums_changed) {
+	if (publish->sums) {
 		sums_sort(publish->sums);
 		if (stage_add_written(publish->stage, "", SUMS_FILE, &scribe,
 				      MODE_PUBLIC))

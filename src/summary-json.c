@@ -57,7 +57,7 @@ static json_t *item_json(const struct plan_item *item,
 				    json_string(entry->key->text));
 		json_object_set_new(object, "days", json_integer(entry->days));
 	}
-	if (outcome && *outcome->serial) {
+	if (outcome && outcome->serial) {
 		json_object_set_new(object, "serial",
 				    json_string(outcome->serial));
 		json_object_set_new(

@@ -55,8 +55,7 @@ static struct outcome outcome_of(const struct telling *in,
 		outcome = in->outcomes[place];
 	else if (item->signer &&
 		 index_find(item->signer->index, item->entry->path, &row)) {
-		snprintf(outcome.serial, sizeof(outcome.serial), "%s",
-			 row.serial);
+		outcome.serial = row.serial;
 		outcome.not_after = index_expires(&row);
 	}
 	return outcome;
@@ -176,7 +175,8 @@ static json_t *petition_json(const struct telling *in,
 	}
 	outcome = outcome_of(in, petition);
 	json_object_set_new(object, "ca", json_string(entry->ca->folder));
-	json_object_set_new(object, "serial", json_string(outcome.serial));
+	json_object_set_new(object, "serial",
+			    json_string(outcome.serial ? outcome.serial : ""));
 	json_object_set_new(object, "not_after",
 			    json_string(dates_full(outcome.not_after, date)));
 	return object;

@@ -13,7 +13,7 @@
 
 /* What was issued for an item of the plan; serial empty: nothing was. */
 struct outcome {
-	char serial[41];
+	const char *serial; /* the CA's record has it; NULL: none was made */
 	time_t not_after;
 };
 

@@ -17,7 +17,8 @@
 
 struct sum {
 	unsigned char digest[DIGEST_OCTETS];
-	const char *path;
+	const char *folder; /* many have the same; NULL: NAME is the path */
+	const char *name;
 	uint32_t number; /* the higher one is newer */
 	bool old; /* from the file, not of this run */
 	bool whole;
@@ -28,6 +29,7 @@ struct sums {
 	size_t n;
 	uint32_t added; /* ever: sums that are gone do not count back */
 	struct arena *paths;
+	const char *last; /* folder that was added to */
 };
 
 static struct sums *sums_new(void)
@@ -38,15 +40,16 @@ static struct sums *sums_new(void)
 	return sums;
 }
 
-/* PATH has to be in the arena. */
+/* FOLDER and NAME have to be in the arena. */
 static struct sum *add(struct sums *sums, const unsigned char *digest,
-		       const char *path)
+		       const char *folder, const char *name)
 {
 	struct sum *sum = memory_append(&sums->items, &sums->n, sizeof(*sum));
 
 	memcpy(sum->digest, digest, sizeof(sum->digest));
 	sum->number = sums->added++;
-	sum->path = path;
+	sum->folder = folder;
+	sum->name = name;
 	return sum;
 }
 
@@ -64,7 +67,7 @@ static struct sum *add_line(struct sums *sums, const char *line)
 	for (i = 0; i < sizeof(digest); i++)
 		digest[i] = (unsigned char)(digit(line[2 * i]) << 4 |
 					    digit(line[2 * i + 1]));
-	return add(sums, digest,
+	return add(sums, digest, NULL,
 		   arena_copy(sums->paths, line + HEX_LENGTH + 2));
 }
 
@@ -136,12 +139,70 @@ void sums_free(struct sums *sums)
 	free(sums);
 }
 
+/* FOLDER in the arena, once for files that come one after the other. */
+static const char *keep_folder(struct sums *sums, const char *folder)
+{
+	if (!sums->last || strcmp(sums->last, folder) != 0)
+		sums->last = arena_copy(sums->paths, folder);
+	return sums->last;
+}
+
 void sums_add(struct sums *sums, const char *folder, const char *name,
 	      bool whole, const unsigned char *sum)
 {
-	char *path = memory_format("%s%s%s", folder, *folder ? "/" : "", name);
+	/* names within folders recur */
+	struct sum *added =
+		*folder ? add(sums, sum, keep_folder(sums, folder),
+			      arena_share(sums->paths, name)) :
+			  add(sums, sum, NULL, arena_copy(sums->paths, name));
 
-	add(sums, sum, arena_take(sums->paths, path))->whole = whole;
+	added->whole = whole;
+}
+
+/* A path, character by character. */
+struct walk {
+	const char *at;
+	const char *next; /* what comes behind a slash; NULL: nothing */
+};
+
+static struct walk walk_of(const struct sum *sum)
+{
+	return sum->folder ? (struct walk){ sum->folder, sum->name } :
+			     (struct walk){ sum->name, NULL };
+}
+
+static unsigned char step(struct walk *walk)
+{
+	if (*walk->at || !walk->next)
+		return (unsigned char)(*walk->at ? *walk->at++ : 0);
+	walk->at = walk->next;
+	walk->next = NULL;
+	return '/';
+}
+
+static int walk_order(struct walk a, struct walk b)
+{
+	unsigned char x, y;
+
+	do {
+		x = step(&a);
+		y = step(&b);
+	} while (x && x == y);
+	return x < y ? -1 : x > y;
+}
+
+static int compare_paths(const struct sum *a, const struct sum *b)
+{
+	if (a->folder && a->folder == b->folder)
+		return strcmp(a->name, b->name);
+	return walk_order(walk_of(a), walk_of(b));
+}
+
+/* Free it. */
+static char *path_of(const struct sum *sum)
+{
+	return memory_format("%s%s%s", sum->folder ? sum->folder : "",
+			     sum->folder ? "/" : "", sum->name);
 }
 
 void sums_remove(struct sums *sums, const char *folder)
@@ -149,13 +210,13 @@ void sums_remove(struct sums *sums, const char *folder)
 	size_t length = strlen(folder), i, n = 0;
 
 	for (i = 0; i < sums->n; i++) {
-		struct sum *sum = &sums->items[i];
-		const char *rest = sum->path + length;
+		char *path = path_of(&sums->items[i]);
+		const char *rest = path + length;
 
-		if (strncmp(sum->path, folder, length) == 0 &&
-		    (*rest == '/' || strcmp(rest, ".tar.gz") == 0))
-			continue;
-		sums->items[n++] = *sum;
+		if (strncmp(path, folder, length) != 0 ||
+		    (*rest != '/' && strcmp(rest, ".tar.gz") != 0))
+			sums->items[n++] = sums->items[i];
+		free(path);
 	}
 	sums->n = n;
 }
@@ -171,7 +232,7 @@ bool sums_match(const unsigned char *sum, const void *data, size_t length)
 static int sum_order(const void *left, const void *right)
 {
 	const struct sum *a = left, *b = right;
-	int order = strcmp(a->path, b->path);
+	int order = compare_paths(a, b);
 
 	if (order == 0)
 		order = a->number < b->number ? -1 : a->number > b->number;
@@ -204,7 +265,7 @@ struct sums *sums_load_all(int folder, size_t *damaged)
 
 static int path_order(const void *path, const void *sum)
 {
-	return strcmp(path, ((const struct sum *)sum)->path);
+	return walk_order((struct walk){ path, NULL }, walk_of(sum));
 }
 
 const unsigned char *sums_find(const struct sums *sums, const char *path)
@@ -219,25 +280,30 @@ const unsigned char *sums_find(const struct sums *sums, const char *path)
 
 const char *sums_path(const struct sums *sums, size_t place)
 {
-	return place < sums->n ? sums->items[place].path : NULL;
+	return place < sums->n ? sums->items[place].name : NULL;
 }
 
-static size_t folder_length(const char *path)
+/* The folder of a path, and how long that is. */
+static const char *folder_of(const struct sum *sum, size_t *length)
 {
-	const char *slash = strrchr(path, '/');
+	const char *slash = strrchr(sum->name, '/');
 
-	return slash ? (size_t)(slash - path) : 0;
+	*length = sum->folder ? strlen(sum->folder) :
+		  slash       ? (size_t)(slash - sum->name) :
+				0;
+	return sum->folder ? sum->folder : sum->name;
 }
 
 /* How many sums from FIRST on lie in the same folder. */
 static size_t count_folder(const struct sums *sums, size_t first)
 {
-	const char *path = sums->items[first].path;
-	size_t length = folder_length(path), i;
+	size_t length, other, i;
+	const char *folder = folder_of(&sums->items[first], &length);
 
 	for (i = first + 1; i < sums->n; i++)
-		if (folder_length(sums->items[i].path) != length ||
-		    strncmp(sums->items[i].path, path, length) != 0)
+		if (strncmp(folder_of(&sums->items[i], &other), folder,
+			    length) != 0 ||
+		    other != length)
 			break;
 	return i - first;
 }
@@ -252,7 +318,8 @@ static void write_sum(FILE *out, const struct sum *sum)
 		hex[2 * i] = digits[sum->digest[i] >> 4];
 		hex[2 * i + 1] = digits[sum->digest[i] & 15];
 	}
-	fprintf(out, "%s  %s\n", hex, sum->path);
+	fprintf(out, "%s  %s%s%s\n", hex, sum->folder ? sum->folder : "",
+		sum->folder ? "/" : "", sum->name);
 }
 
 static void write_folder(FILE *out, const struct sum *sum, size_t n)
@@ -264,7 +331,7 @@ static void write_folder(FILE *out, const struct sum *sum, size_t n)
 		whole = whole || sum[i].whole;
 	for (i = 0; i < n; i++) {
 		/* of several for one path the last is the newest */
-		if (i + 1 < n && strcmp(sum[i].path, sum[i + 1].path) == 0)
+		if (i + 1 < n && compare_paths(&sum[i], &sum[i + 1]) == 0)
 			continue;
 		if (!whole || !sum[i].old)
 			write_sum(out, &sum[i]);
