@@ -14,6 +14,7 @@
 
 #include "key-derived.h"
 #include "key.h"
+#include "keydata.h"
 
 #define DIGEST_MAX 64
 #define LABEL_MAX 96
@@ -168,28 +169,21 @@ static bool find_scalar(const struct kem *kem, const unsigned char *ikm,
 	return found;
 }
 
-static EVP_PKEY *hand_over(const struct key_spec *spec, const BIGNUM *scalar,
-			   const unsigned char *point, size_t length)
+static OSSL_PARAM *describe(const struct key_spec *spec, const BIGNUM *scalar,
+			    const unsigned char *point, size_t length)
 {
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
 	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
 	OSSL_PARAM *params = NULL;
-	EVP_PKEY *key = NULL;
 
-	if (ctx && build &&
+	if (build &&
 	    OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME,
 					    spec->group, 0) &&
 	    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_PRIV_KEY, scalar) &&
 	    OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY,
 					     point, length))
 		params = OSSL_PARAM_BLD_to_param(build);
-	if (!params || EVP_PKEY_fromdata_init(ctx) <= 0 ||
-	    EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_KEYPAIR, params) <= 0)
-		key = NULL;
-	OSSL_PARAM_free(params);
 	OSSL_PARAM_BLD_free(build);
-	EVP_PKEY_CTX_free(ctx);
-	return key;
+	return params;
 }
 
 static EVP_PKEY *derive_ec(const struct key_spec *spec, const struct kem *kem,
@@ -211,7 +205,8 @@ static EVP_PKEY *derive_ec(const struct key_spec *spec, const struct kem *kem,
 	length = EC_POINT_point2buf(group, point, POINT_CONVERSION_UNCOMPRESSED,
 				    &octets, NULL);
 	if (length)
-		key = hand_over(spec, scalar, octets, length);
+		key = keydata_take(NULL, "EC",
+				   describe(spec, scalar, octets, length));
 out:
 	OPENSSL_free(octets);
 	BN_clear_free(scalar);

@@ -21,6 +21,7 @@
 #include "derivation.h"
 #include "key-derived.h"
 #include "key.h"
+#include "keydata.h"
 #include "pkcs8.h"
 #include "report.h"
 #include "rsa.h"
@@ -194,20 +195,12 @@ bool key_enciphers(const struct key_spec *spec)
  * without any more random numbers that are derived. */
 static EVP_PKEY *bring_home(const struct key_spec *spec, EVP_PKEY *key)
 {
-	EVP_PKEY_CTX *ctx =
-		EVP_PKEY_CTX_new_from_name(NULL, spec->algorithm, NULL);
 	OSSL_PARAM *params = NULL;
-	EVP_PKEY *home = NULL;
 
-	if (!key || !ctx ||
-	    EVP_PKEY_todata(key, EVP_PKEY_KEYPAIR, &params) <= 0 ||
-	    EVP_PKEY_fromdata_init(ctx) <= 0 ||
-	    EVP_PKEY_fromdata(ctx, &home, EVP_PKEY_KEYPAIR, params) <= 0)
-		home = NULL;
-	OSSL_PARAM_free(params);
-	EVP_PKEY_CTX_free(ctx);
+	if (key && EVP_PKEY_todata(key, EVP_PKEY_KEYPAIR, &params) <= 0)
+		params = NULL;
 	EVP_PKEY_free(key);
-	return home;
+	return keydata_take(NULL, spec->algorithm, params);
 }
 
 /* A key that needs no search is made of as many octets as it takes. */

@@ -5,6 +5,7 @@
 #include <openssl/core_names.h>
 #include <openssl/param_build.h>
 
+#include "keydata.h"
 #include "prime.h"
 #include "rsa.h"
 #include "signals.h"
@@ -152,27 +153,13 @@ static OSSL_PARAM *describe(const struct numbers *x)
 	return params;
 }
 
-static EVP_PKEY *hand_over(const struct numbers *x)
-{
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(x->libctx, "RSA", NULL);
-	OSSL_PARAM *params = describe(x);
-	EVP_PKEY *key = NULL;
-
-	if (!ctx || !params || EVP_PKEY_fromdata_init(ctx) <= 0 ||
-	    EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_KEYPAIR, params) <= 0)
-		key = NULL;
-	OSSL_PARAM_free(params);
-	EVP_PKEY_CTX_free(ctx);
-	return key;
-}
-
 EVP_PKEY *rsa_generate(OSSL_LIB_CTX *libctx, unsigned int bits)
 {
 	struct numbers x = { .libctx = libctx };
 	EVP_PKEY *key = NULL;
 
 	if (allocate(&x) && find_numbers(&x, bits) && !signals_caught())
-		key = hand_over(&x);
+		key = keydata_take(x.libctx, "RSA", describe(&x));
 	clear(&x);
 	return key;
 }
