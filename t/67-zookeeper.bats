@@ -156,13 +156,15 @@ handshake() {
 	grep -q 'SSLHandshakeException: .*certificate_unknown' refused.out
 }
 
+# To be told of it, Java has had one alert until 2025, and another since.
 @test "a client without a certificate is refused" {
 	unpack o/users/app.tar.gz bare
 	part client.properties app/CONFIG.txt | grep -v keyStore \
 		>bare/client.properties
 	refused zk1 'Empty client certificate chain' \
 		zkcli 5 bare 127.67.0.1:2281 ls /
-	grep -q 'SSLHandshakeException: .*handshake_failure' refused.out
+	grep -qE 'SSLHandshakeException: .*(handshake_failure|bad_certificate)' \
+		refused.out
 }
 
 @test "a client refuses a server of another CA" {
@@ -181,7 +183,7 @@ handshake() {
 	run -1 handshake 127.67.0.1:3888 stranger/hosts/zk2/certs/quorum
 	assert_output_has 'alert certificate unknown'
 	run -1 handshake 127.67.0.1:3888
-	assert_output_has 'alert handshake failure'
+	grep -E 'alert (handshake failure|bad certificate)' <<<"$output"
 }
 
 @test "a certificate for the other port is refused among servers" {
