@@ -95,9 +95,11 @@ least() {
 		(ulimit -v $((size * 1024)) && exec "$TOPOCERT" list "$1.ini") \
 			>out 2>&1 && echo $size && return
 	done
+	return 0
 }
 
 @test "a host more in the topology takes less than 700 bytes of memory" {
+	[ -z "${TOPOCERT_SANITIZERS-}" ] || skip 'a sanitizer is at work'
 	few=$(least 1000)
 	[ "$few" ] || skip 'this build needs much more memory'
 	grep 'none: no certificates yet' out
