@@ -26,7 +26,7 @@
 struct seed {
 	unsigned char octets[SEED_OCTETS];
 	EVP_KDF *hkdf;
-	OSSL_LIB_CTX *context;
+	struct streams streams;
 };
 
 struct seed *seed_new(const unsigned char octets[SEED_OCTETS])
@@ -37,8 +37,7 @@ struct seed *seed_new(const unsigned char octets[SEED_OCTETS])
 		abort();
 	memcpy(seed->octets, octets, SEED_OCTETS);
 	seed->hkdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
-	seed->context = stream_context();
-	if (seed->hkdf && seed->context)
+	if (streams_open(&seed->streams) == 0 && seed->hkdf)
 		return seed;
 	seed_free(seed);
 	return NULL;
@@ -48,14 +47,14 @@ void seed_free(struct seed *seed)
 {
 	if (!seed)
 		return;
-	OSSL_LIB_CTX_free(seed->context);
+	streams_close(&seed->streams);
 	EVP_KDF_free(seed->hkdf);
 	OPENSSL_secure_clear_free(seed, sizeof(*seed));
 }
 
 OSSL_LIB_CTX *seed_context(const struct seed *seed)
 {
-	return seed->context;
+	return seed->streams.context;
 }
 
 /* What is wrong with the N octets of TEXT, constant; NULL: nothing. */

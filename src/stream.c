@@ -175,18 +175,31 @@ static int provider_init(const OSSL_CORE_HANDLE *handle,
 	return 1;
 }
 
-OSSL_LIB_CTX *stream_context(void)
+int streams_open(struct streams *streams)
 {
 	OSSL_LIB_CTX *context = OSSL_LIB_CTX_new();
 
-	if (context &&
-	    OSSL_PROVIDER_add_builtin(context, PROVIDER, provider_init) &&
-	    OSSL_PROVIDER_load(context, PROVIDER) &&
-	    OSSL_PROVIDER_load(context, "default") &&
-	    RAND_set_DRBG_type(context, GENERATOR, NULL, NULL, NULL))
-		return context;
-	OSSL_LIB_CTX_free(context);
-	return NULL;
+	*streams = (struct streams){ .context = context };
+	if (!context ||
+	    !OSSL_PROVIDER_add_builtin(context, PROVIDER, provider_init))
+		return -1;
+	streams->own = OSSL_PROVIDER_load(context, PROVIDER);
+	streams->usual = OSSL_PROVIDER_load(context, "default");
+	return streams->own && streams->usual &&
+			       RAND_set_DRBG_type(context, GENERATOR, NULL,
+						  NULL, NULL) ?
+		       0 :
+		       -1;
+}
+
+void streams_close(struct streams *streams)
+{
+	if (streams->usual)
+		OSSL_PROVIDER_unload(streams->usual);
+	if (streams->own)
+		OSSL_PROVIDER_unload(streams->own);
+	OSSL_LIB_CTX_free(streams->context);
+	*streams = (struct streams){ 0 };
 }
 
 int stream_begin(const unsigned char key[STREAM_KEY_OCTETS])

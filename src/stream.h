@@ -13,8 +13,14 @@
 
 #define STREAM_KEY_OCTETS 32
 
-/* NULL: OpenSSL's error queue says why. Free with OSSL_LIB_CTX_free(). */
-OSSL_LIB_CTX *stream_context(void);
+struct streams {
+	OSSL_LIB_CTX *context;
+	OSSL_PROVIDER *own, *usual; /* loaded there */
+};
+
+/* -1: OpenSSL's error queue says why. To be closed in any case. */
+int streams_open(struct streams *streams);
+void streams_close(struct streams *streams);
 
 /* From here to stream_end() this thread's random numbers in all such contexts
  * are those of KEY. -1: OpenSSL's error queue says why. */

@@ -94,5 +94,5 @@ planned() {
 	assert_equal "$(<c/hosts/node1/notes)" mine
 	rm c/hosts/node1/notes
 	assert_tree c
-	[ "$(ls -A c | grep -c topocert)" -eq 0 ]
+	[ -z "$(find c -mindepth 1 -maxdepth 1 -name "*topocert*")" ]
 }

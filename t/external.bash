@@ -3,6 +3,7 @@
 
 # external_topology [LINE...]: c.ini, two hosts and a user, whose certificates
 # the CA of corp.crt signs, and the lines given at its end.
+# shellcheck disable=SC2120 # tests give them
 external_topology() {
 	printf '%s\n' '[cluster]' 'name = c' 'profile = cockroachdb' \
 		'key = ec:P-256' 'days = 365' '[ca]' 'external = yes' \
@@ -59,6 +60,7 @@ sign_all() {
 # signed of them.
 signed_by_corp() {
 	cd "$BATS_FILE_TMPDIR" || return
+	# shellcheck disable=SC2119
 	external_topology
 	foreign_ca corp
 	topocert csr -q c.ini

@@ -2,6 +2,7 @@
 # For tests of topocert sign: requests as hosts make them, or somebody else.
 
 # signing_topology [LINE...]: small_topology with one more user.
+# shellcheck disable=SC2120 # tests give them
 signing_topology() {
 	small_topology '[user maxroach]' "$@"
 }
@@ -40,6 +41,7 @@ ask_by_conf() {
 # and the key of one that is bad.
 good_and_bad() {
 	cd "$BATS_FILE_TMPDIR" || return
+	# shellcheck disable=SC2119
 	signing_topology
 	topocert generate --quiet c.ini
 	ask good '/CN=node' -addext subjectAltName=DNS:node2
