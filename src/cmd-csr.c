@@ -64,19 +64,13 @@ static int check(const struct entry *entry, X509_REQ *request, EVP_PKEY *key)
 	return -1;
 }
 
-static const struct derivation *source(const struct asked *asked,
-				       const struct entry *entry,
-				       struct derivation *derivation)
-{
-	return seeding_of(asked->job->inventory, entry, derivation);
-}
-
 static EVP_PKEY *new_key(const struct asked *asked, size_t place)
 {
 	const struct entry *entry = asked->job->plan->items[place].entry;
 	struct derivation derivation;
 
-	return key_generate(entry->key, source(asked, entry, &derivation));
+	return key_generate(entry->key, seeding_of(asked->job->inventory, entry,
+						   &derivation));
 }
 
 static EVP_PKEY *find_key(const struct asked *asked, size_t place)
@@ -142,10 +136,10 @@ static int make_with(struct asked *asked, size_t place,
 	CONF *conf = conf_load(rendered, path);
 	EVP_PKEY *key = conf ? find_key(asked, place) : NULL;
 	struct derivation derivation;
-	X509_REQ *request =
-		key ? request_new(conf, key, path,
-				  source(asked, entry, &derivation)) :
-		      NULL;
+	X509_REQ *request = key ? request_new(conf, key, path,
+					      seeding_of(asked->job->inventory,
+							 entry, &derivation)) :
+				  NULL;
 	int ret = -1;
 
 	if (request && check(entry, request, key) == 0) {

@@ -29,7 +29,16 @@ struct seed {
 	struct streams streams;
 };
 
-struct seed *seed_new(const unsigned char octets[SEED_OCTETS])
+void seed_free(struct seed *seed)
+{
+	if (!seed)
+		return;
+	streams_close(&seed->streams);
+	EVP_KDF_free(seed->hkdf);
+	OPENSSL_secure_clear_free(seed, sizeof(*seed));
+}
+
+static struct seed *new_seed(const unsigned char octets[SEED_OCTETS])
 {
 	struct seed *seed = OPENSSL_secure_zalloc(sizeof(*seed));
 
@@ -41,15 +50,6 @@ struct seed *seed_new(const unsigned char octets[SEED_OCTETS])
 		return seed;
 	seed_free(seed);
 	return NULL;
-}
-
-void seed_free(struct seed *seed)
-{
-	if (!seed)
-		return;
-	streams_close(&seed->streams);
-	EVP_KDF_free(seed->hkdf);
-	OPENSSL_secure_clear_free(seed, sizeof(*seed));
 }
 
 OSSL_LIB_CTX *seed_context(const struct seed *seed)
@@ -76,7 +76,7 @@ static struct seed *parse(char text[DIGITS + 1])
 
 	text[DIGITS] = '\0';
 	if (OPENSSL_hexstr2buf_ex(octets, sizeof(octets), &n, text, '\0'))
-		seed = seed_new(octets);
+		seed = new_seed(octets);
 	OPENSSL_cleanse(octets, sizeof(octets));
 	return seed;
 }

@@ -18,9 +18,6 @@ struct seed;
 /* Read the file PATH. NULL: *WHY, a text that has nothing of the file in it;
  * free it. Free with seed_free(), which wipes it. */
 struct seed *seed_read(const char *path, char **why);
-
-/* The same of OCTETS that are known, in tests. */
-struct seed *seed_new(const unsigned char octets[SEED_OCTETS]);
 void seed_free(struct seed *seed);
 
 /* Make the file PATH, which must not be there, of mode 0400, with octets of
