@@ -81,17 +81,6 @@ static void add_profile_names(struct names *names,
 	}
 }
 
-static int names_order(const void *left, const void *right)
-{
-	const struct san *a = *(const struct san *const *)left;
-	const struct san *b = *(const struct san *const *)right;
-	int order = san_order(a, b);
-
-	if (order == 0)
-		order = a < b ? -1 : a > b;
-	return order;
-}
-
 /* Take out what is there twice, but for the first; the order stays. */
 static void drop_repeated(struct names *names)
 {
@@ -100,7 +89,7 @@ static void drop_repeated(struct names *names)
 
 	for (i = 0; i < names->n; i++)
 		sorted[i] = &names->items[i];
-	qsort(sorted, names->n, sizeof(*sorted), names_order);
+	qsort(sorted, names->n, sizeof(*sorted), san_place_order);
 	for (i = names->n; i-- > 1;)
 		if (san_equal(sorted[i - 1], sorted[i]))
 			sorted[i]->text = NULL;

@@ -106,17 +106,6 @@ static void add_names(const struct owner_reading *in, struct owner *owners,
 	}
 }
 
-static int names_order(const void *left, const void *right)
-{
-	const struct san *a = *(const struct san *const *)left;
-	const struct san *b = *(const struct san *const *)right;
-	int order = san_order(a, b);
-
-	if (order == 0)
-		order = a < b ? -1 : a > b;
-	return order;
-}
-
 static void refuse_repeated_names(const struct owner_reading *in,
 				  const struct owner *owner)
 {
@@ -126,7 +115,7 @@ static void refuse_repeated_names(const struct owner_reading *in,
 	sorted = memory_zeroed(owner->n_names, sizeof(*sorted));
 	for (i = 0; i < owner->n_names; i++)
 		sorted[i] = &owner->names[i];
-	qsort(sorted, owner->n_names, sizeof(*sorted), names_order);
+	qsort(sorted, owner->n_names, sizeof(*sorted), san_place_order);
 	for (i = 1; i < owner->n_names; i++)
 		if (san_equal(sorted[i - 1], sorted[i]))
 			diag_error(in->diag, in->file->path, sorted[i]->line,

@@ -289,6 +289,17 @@ int san_order(const void *left, const void *right)
 	return strcmp(a->text, b->text);
 }
 
+int san_place_order(const void *left, const void *right)
+{
+	const struct san *a = *(const struct san *const *)left;
+	const struct san *b = *(const struct san *const *)right;
+	int order = san_order(a, b);
+
+	if (order == 0)
+		order = a < b ? -1 : a > b;
+	return order;
+}
+
 bool san_equal(const struct san *a, const struct san *b)
 {
 	return san_order(a, b) == 0;

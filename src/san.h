@@ -44,4 +44,8 @@ bool san_equal(const struct san *a, const struct san *b);
 /* Order by type and meaning, 0 for equals; for qsort(3). */
 int san_order(const void *a, const void *b);
 
+/* The same of pointers to names of one array, for qsort(3): equal ones keep
+ * their order. */
+int san_place_order(const void *left, const void *right);
+
 #endif
